@@ -1,0 +1,61 @@
+"""The consent gate. A session that does not pass is never opened.
+
+`check_consented` raises with a reason, `is_consented` asks. Of several rows for one client and purpose the strictest
+word counts: one withdrawal withdraws, whatever was granted before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from pipeline.errors import ConsentRefused, Reason
+
+
+class ConsentRow(Protocol):
+    client_id: str
+    purpose: str
+    status: str
+    signed_on: date
+    expires_on: date | None
+    withdrawn_on: date | None
+
+
+class SessionRow(Protocol):
+    session_id: str
+    client_id: str
+    date: date
+
+
+def check_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purpose: str, today: date) -> None:
+    """Raise ConsentRefused unless the client granted this purpose by the day of the session and it still holds."""
+    mine = [c for c in consents if c.client_id == session.client_id]
+    if any(c.purpose == purpose and (c.status == "withdrawn" or c.withdrawn_on is not None) for c in mine):
+        raise ConsentRefused(session.session_id, Reason.WITHDRAWN, "the client withdrew; every trace is removed")
+    granted = [c for c in mine if c.purpose == purpose and c.status == "granted"]
+    if not granted:
+        other = any(c.status == "granted" for c in mine)
+        reason = Reason.OTHER_PURPOSE if other else Reason.NO_CONSENT
+        advice = "consent.csv grants another purpose" if other else "consent.csv has no granted row for this client"
+        raise ConsentRefused(session.session_id, reason, f"{advice}; ask the client, then add a row")
+    unexpired = [c for c in granted if c.expires_on is None or c.expires_on >= today]
+    if not unexpired:
+        raise ConsentRefused(session.session_id, Reason.EXPIRED, "the consent ran out; renew it with the client")
+    if not any(c.signed_on <= session.date for c in unexpired):
+        raise ConsentRefused(
+            session.session_id, Reason.NOT_YET_SIGNED, "the session was held before the client signed; it stays out"
+        )
+
+
+def is_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purpose: str, today: date) -> bool:
+    try:
+        check_consented(session, consents, purpose=purpose, today=today)
+    except ConsentRefused:
+        return False
+    return True
+
+
+def withdrawn_clients(consents: Iterable[ConsentRow], *, purpose: str) -> set[str]:
+    """Clients of whom nothing may remain."""
+    return {c.client_id for c in consents if c.purpose == purpose and (c.status == "withdrawn" or c.withdrawn_on)}

@@ -1,0 +1,37 @@
+"""What many tests share: the field's notation for dialogues, and the real models, loaded once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.language import load_models
+from pipeline.lexicon import read_lexicon
+from pipeline.session import Speaker, Turn
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def dialogue(text: str) -> tuple[list[Turn], list[tuple[int, int, int]]]:
+    """`T: … / C: …`, one turn a line, to turns and to the spans marked «…» as (turn_no, start, end)."""
+    turns, marks = [], []
+    for no, line in enumerate(filter(None, (raw.strip() for raw in text.strip().splitlines()))):
+        who, _, said = line.partition(": ")
+        for m in re.finditer("«([^»]*)»", said):
+            before = said[: m.start()].replace("«", "").replace("»", "")
+            marks.append((no, len(before), len(before) + len(m.group(1))))
+        said = said.replace("«", "").replace("»", "")
+        turns.append(Turn(no, {"T": Speaker.THERAPIST, "C": Speaker.CLIENT}[who], said))
+    return turns, marks
+
+
+@pytest.fixture(scope="session")
+def lexicon():
+    return read_lexicon(CHECKOUT / "lexicons")
+
+
+@pytest.fixture(scope="session")
+def models():
+    return load_models()

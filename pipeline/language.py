@@ -52,17 +52,23 @@ def weights_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def load_models(
-    *, entities: Path | None = None, meaning: Path | None = None, threads: int = 1
-) -> Models:
-    """Load both models; a folder given replaces the packaged model (and is recorded by its own checksum)."""
-    entity_folder = entities or packaged(*ENTITY_PACKAGE)
-    meaning_folder = meaning or packaged(*MEANING_PACKAGE)
-    hashes = {
-        "entities": _checked(entity_folder, None if entities else ENTITY_SHA256),
-        "meaning": _checked(meaning_folder, None if meaning else MEANING_SHA256),
+def model_hashes(entities: str | None = None, meaning: str | None = None) -> dict[str, str]:
+    """Checksums of the models that `load_models` would load, without loading them. Raises ModelProblem."""
+    return {
+        "entities": _checked(_folder(entities, ENTITY_PACKAGE), None if entities else ENTITY_SHA256),
+        "meaning": _checked(_folder(meaning, MEANING_PACKAGE), None if meaning else MEANING_SHA256),
     }
-    return Models(_detector(entity_folder), _embedder(meaning_folder, threads), hashes)
+
+
+def load_models(entities: str | None = None, meaning: str | None = None, *, threads: int = 1) -> Models:
+    """Load both models; a folder given replaces the packaged model (and is recorded by its own checksum)."""
+    hashes = model_hashes(entities, meaning)
+    detect = _detector(_folder(entities, ENTITY_PACKAGE))
+    return Models(detect, _embedder(_folder(meaning, MEANING_PACKAGE), threads), hashes)
+
+
+def _folder(given: str | None, package: tuple[str, str]) -> Path:
+    return Path(given).expanduser() if given else packaged(*package)
 
 
 def _checked(folder: Path, expected: str | None) -> str:

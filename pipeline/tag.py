@@ -39,14 +39,17 @@ class Found:
     code: Code
     logit: float
     nominated_by: str = ""
-    strongest: float = -math.inf
+    strongest: tuple[int, float] = (-1, 0.0)
     span: tuple[int, int] | None = None
     numbers: dict[str, float] = field(default_factory=dict)
 
-    def add(self, name: str, weight: float, *, nominates: bool, span: tuple[int, int] | None = None) -> None:
+    def add(
+        self, name: str, weight: float, *, nominates: bool, rank: int, span: tuple[int, int] | None = None
+    ) -> None:
+        """Words explain a tag better than a number, and a number better than likeness: `rank` says which is named."""
         self.logit += weight
-        if nominates and weight > self.strongest:
-            self.nominated_by, self.strongest, self.span = name, weight, span
+        if nominates and (rank, weight) > self.strongest:
+            self.nominated_by, self.strongest, self.span = name, (rank, weight), span
 
     @property
     def probability(self) -> float:
@@ -132,16 +135,16 @@ def weigh(room: Room, code: Code, i: int, likeness: np.ndarray | None) -> Found 
     for cue in code.cues:
         hit = next(words.matches(cue.pattern), None)
         if hit and _in_context(room, cue, i):
-            found.add(cue.id, cue.weight, nominates=True, span=_span(words, hit, cue.covers))
+            found.add(cue.id, cue.weight, nominates=True, rank=2, span=_span(words, hit, cue.covers))
     for measure in code.measures:
         value = room.features[i].get(measure.feature)
         if measure.holds(value) and _in_context(room, measure, i):
-            found.add(measure.id, measure.weight, nominates=measure.nominates, span=_whole(words))
+            found.add(measure.id, measure.weight, nominates=measure.nominates, rank=1, span=_whole(words))
             found.numbers[measure.feature] = round(float(value), 3)  # type: ignore[arg-type]
     if likeness is not None:
         near = float(likeness[i])
         found.numbers["likeness"] = round(near, 3)
-        found.add("likeness", 5 * near, nominates=near >= LIKENESS_NOMINATES, span=_whole(words))
+        found.add("likeness", 5 * near, nominates=near >= LIKENESS_NOMINATES, rank=0, span=_whole(words))
     if room.source is Source.ASR and code.family is Family.WITHDRAWAL:
         found.logit -= ASR_DISCOUNT
     return found if found.nominated_by else None

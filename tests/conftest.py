@@ -1,30 +1,20 @@
-"""What many tests share: the field's notation for dialogues, and the real models, loaded once."""
+"""The real models and the shipped codebook, loaded once for all tests."""
 
 from __future__ import annotations
 
-import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from pipeline.language import load_models
-from pipeline.lexicon import read_lexicon
-from pipeline.session import Speaker, Turn
-
 CHECKOUT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CHECKOUT))  # tests import their helpers as tests.…
 
+from flows.local import stay_local  # noqa: E402
+from pipeline.language import load_models  # noqa: E402
+from pipeline.lexicon import read_lexicon  # noqa: E402
 
-def dialogue(text: str) -> tuple[list[Turn], list[tuple[int, int, int]]]:
-    """`T: … / C: …`, one turn a line, to turns and to the spans marked «…» as (turn_no, start, end)."""
-    turns, marks = [], []
-    for no, line in enumerate(filter(None, (raw.strip() for raw in text.strip().splitlines()))):
-        who, _, said = line.partition(": ")
-        for m in re.finditer("«([^»]*)»", said):
-            before = said[: m.start()].replace("«", "").replace("»", "")
-            marks.append((no, len(before), len(before) + len(m.group(1))))
-        said = said.replace("«", "").replace("»", "")
-        turns.append(Turn(no, {"T": Speaker.THERAPIST, "C": Speaker.CLIENT}[who], said))
-    return turns, marks
+stay_local()
 
 
 @pytest.fixture(scope="session")

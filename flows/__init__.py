@@ -1,0 +1,1 @@
+"""Prefect flows. Remove the decorators and the code still works."""

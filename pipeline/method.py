@@ -1,0 +1,95 @@
+"""The method as two pure functions: `make_safe` turns raw sessions into safe ones, `code_session` codes a safe one.
+
+Tools (the named-entity model, the sentence embeddings) are arguments; nothing here reads a file or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from pipeline.codes import Episode, Tag
+from pipeline.deidentify import Deidentified, Detect, deidentify_client
+from pipeline.episodes import link_episodes
+from pipeline.errors import Quarantined
+from pipeline.lexicon import Lexicon
+from pipeline.pseudonyms import Crosswalk
+from pipeline.session import KnownIdentifier, RawSession, Session, Turn
+from pipeline.study import SessionEntry, Settings
+from pipeline.tag import Embed, prepare_turns, tag_attendance, tag_session
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A safe session with what was found in it."""
+
+    session: Session
+    tags: tuple[Tag, ...]
+    episodes: tuple[Episode, ...]
+
+
+def make_safe(
+    raws: Sequence[RawSession],
+    *,
+    known: Sequence[KnownIdentifier],
+    detect: Detect,
+    crosswalk: Crosswalk,
+    date_offset_days: int,
+    settings: Settings,
+) -> list[Deidentified | Quarantined]:
+    """De-identify the sessions of one client together, so that a name met in one is known in all.
+
+    Returns one result a session, in order: the safe turns, or why the session is quarantined. `crosswalk` learns.
+    """
+    return deidentify_client(
+        raws,
+        known=known,
+        detect=detect,
+        crosswalk=crosswalk,
+        date_offset_days=date_offset_days,
+        risk_limit=settings.risk_limit,
+    )
+
+
+def describe_session(entry: SessionEntry, of_client: Sequence[SessionEntry], turns: Sequence[Turn] = ()) -> Session:
+    """A session as it may be stored: its place among the client's sessions instead of its calendar date."""
+    first = min(s.date for s in of_client)
+    planned = entry.planned_sessions or max(s.session_no for s in of_client)
+    third = min(2, 3 * (entry.session_no - 1) // max(1, planned))
+    return Session(
+        session_id=entry.session_id,
+        client_id=entry.client_id,
+        therapist_id=entry.therapist_id,
+        turns=tuple(turns),
+        session_no=entry.session_no,
+        phase=("early", "middle", "late")[third],
+        day=(entry.date - first).days,
+        status=entry.status,
+        minutes_late=entry.minutes_late,
+        source=entry.source,
+    )
+
+
+def usual_lateness(entry: SessionEntry, of_client: Iterable[SessionEntry]) -> float | None:
+    """Median minutes late over the client's earlier held sessions; None where there are fewer than two."""
+    earlier = [
+        s.minutes_late for s in of_client if s.status == "held" and s.date < entry.date and s.minutes_late is not None
+    ]
+    return median(earlier) if len(earlier) >= 2 else None
+
+
+def code_session(
+    session: Session, *, lexicon: Lexicon, embed: Embed, settings: Settings, usual_minutes_late: float | None
+) -> Coded:
+    """Segment, measure, tag and link one safe session."""
+    turns = prepare_turns(session.turns, lexicon)
+    tags = tag_session(turns, lexicon=lexicon, embed=embed, source=session.source)
+    tags += tag_attendance(
+        lexicon=lexicon,
+        status=session.status,
+        minutes_late=session.minutes_late,
+        usual_minutes_late=usual_minutes_late,
+    )
+    episodes = link_episodes(tags, turns, gap=settings.episode_gap, window=settings.episode_window)
+    return Coded(replace(session, turns=turns), tuple(tags), tuple(episodes))

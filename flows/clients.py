@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pipeline
-from pipeline.contracts import ContractResult, check_admitted, check_coded, check_safe
+from pipeline.contract_rows import AdmittedTurn
+from pipeline.contracts import ContractResult, check_admitted, check_coded, check_safe, refuse_failed
+from pipeline.deidentify import Deidentified
 from pipeline.errors import AllianceError, Quarantined, Reason
 from pipeline.ingest import read_transcript
 from pipeline.language import Models
 from pipeline.lexicon import Lexicon
 from pipeline.method import Coded, code_session, describe_session, make_safe, usual_lateness
 from pipeline.pseudonyms import Crosswalk
-from pipeline.session import RawSession, RawTurn, Speaker
+from pipeline.session import RawSession, Speaker, Turn
 from pipeline.study import SessionEntry, Study
 from pipeline.vault import Vault
 
@@ -96,24 +97,49 @@ def code_client(
     of_client = study.of_client(client_id)
     results: dict[str, Result] = {}
     raws: list[RawSession] = []
-    admitted: dict[str, tuple[ContractResult, ...]] = {}
-    for entry in entries:
-        try:
-            if entry.transcript is not None and entry.status == "held":
-                raw = admit(study, entry)
-                admitted[entry.session_id] = check_admitted(entry, raw)
-                _stop_on_failure(entry.session_id, admitted[entry.session_id])
-                raws.append(raw)
-            else:
-                results[entry.session_id] = _code(study, entry, of_client, (), lexicon, models, ())
-        except Exception as e:
-            results[entry.session_id] = refused(entry.session_id, e, admitted.get(entry.session_id, ()))
-    if not raws:
-        return [results[e.session_id] for e in entries]
+    contracts: dict[str, list[ContractResult]] = {e.session_id: [] for e in entries}
 
+    def finish(entry: SessionEntry, turns: Sequence[Turn], safe: Deidentified | None) -> None:
+        sid = entry.session_id
+        try:
+            coded = _code(study, entry, of_client, turns, lexicon, models, contracts[sid])
+            results[sid] = Result(
+                sid, coded, None, safe and safe.residual_risk, safe.counts if safe else {}, tuple(contracts[sid])
+            )
+        except Exception as e:
+            results[sid] = refused(sid, e, contracts[sid])
+
+    for entry in entries:
+        if entry.transcript is None or entry.status != "held":
+            finish(entry, (), None)
+            continue
+        try:
+            raw = admit(study, entry)
+            contracts[entry.session_id] += check_admitted(_planned(entry, of_client), _without_words(raw))
+            refuse_failed(entry.session_id, contracts[entry.session_id])
+            raws.append(raw)
+        except Exception as e:
+            results[entry.session_id] = refused(entry.session_id, e, contracts[entry.session_id])
+
+    by_id = {e.session_id: e for e in entries}
+    for raw, safe in zip(raws, _make_safe(study, entries, raws, vault, models), strict=True):
+        if isinstance(safe, Deidentified):
+            finish(by_id[raw.session_id], safe.turns, safe)
+        else:
+            results[raw.session_id] = refused(raw.session_id, safe, contracts[raw.session_id])
+    return [results[e.session_id] for e in entries]
+
+
+def _make_safe(
+    study: Study, entries: Sequence[SessionEntry], raws: Sequence[RawSession], vault: Vault, models: Models
+) -> Sequence[Deidentified | Exception]:
+    """De-identify together what was admitted. Where that breaks, nothing of the client can be trusted to be safe."""
+    if not raws:
+        return []
+    client_id = entries[0].client_id
+    people = {person for e in entries for person in _people(e)}
     stored = vault.load(client_id)
     crosswalk = Crosswalk.from_bytes(stored) if stored else Crosswalk()
-    people = set().union(*(_people(e) for e in entries))
     try:
         safe = make_safe(
             raws,
@@ -123,37 +149,25 @@ def code_client(
             date_offset_days=vault.date_offset_days(client_id),
             settings=study.settings,
         )
-    except Exception as e:  # nothing of this client can be trusted to be safe
-        for raw in raws:
-            results[raw.session_id] = refused(raw.session_id, e, admitted[raw.session_id])
-        return [results[e.session_id] for e in entries]
+    except Exception as e:
+        return [e] * len(raws)
     vault.save(client_id, crosswalk.to_bytes())
-
-    by_id = {e.session_id: e for e in entries}
-    for raw, item in zip(raws, safe, strict=True):
-        sid = raw.session_id
-        try:
-            if isinstance(item, Quarantined):
-                raise item
-            result = _code(study, by_id[sid], of_client, item.turns, lexicon, models, admitted[sid])
-            results[sid] = Result(
-                sid, result.coded, None, item.residual_risk, dict(item.counts), result.contracts
-            )
-        except Exception as e:
-            results[sid] = refused(sid, e, getattr(e, "contracts", admitted[sid]))
-    return [results[e.session_id] for e in entries]
+    return safe
 
 
-class ContractFailed(Quarantined):
-    """A data contract did not hold; carries the results for the run report."""
-
-    contracts: tuple[ContractResult, ...] = ()
-
-
-def _code(study, entry, of_client, turns, lexicon, models, contracts) -> Result:
+def _code(
+    study: Study,
+    entry: SessionEntry,
+    of_client: Sequence[SessionEntry],
+    turns: Sequence[Turn],
+    lexicon: Lexicon,
+    models: Models,
+    contracts: list[ContractResult],
+) -> Coded:
+    """Check, code, check again. `contracts` collects what was checked, also where a check fails."""
     session = describe_session(entry, of_client, turns)
-    contracts = (*contracts, *check_safe(session))
-    _stop_on_failure(entry.session_id, contracts)
+    contracts += check_safe(session)
+    refuse_failed(entry.session_id, contracts)
     coded = code_session(
         session,
         lexicon=lexicon,
@@ -161,18 +175,27 @@ def _code(study, entry, of_client, turns, lexicon, models, contracts) -> Result:
         settings=study.settings,
         usual_minutes_late=usual_lateness(entry, of_client),
     )
-    contracts = (*contracts, *check_coded(coded.session, coded.tags, coded.episodes))
-    _stop_on_failure(entry.session_id, contracts)
-    return Result(entry.session_id, coded=coded, contracts=contracts)
+    contracts += check_coded(coded.session, coded.tags, coded.episodes, codes=lexicon.codes)
+    refuse_failed(entry.session_id, contracts)
+    return coded
 
 
-def _stop_on_failure(session_id: str, contracts: Sequence[ContractResult]) -> None:
-    failed = [c for c in contracts if not c.success]
-    if failed:
-        what = "; ".join(f"{c.suite}: {', '.join(f[0] for f in c.failed)}" for c in failed)
-        error = ContractFailed(session_id, Reason.CONTRACT_FAILED, f"{what}; see the run report for the rows")
-        error.contracts = tuple(contracts)
-        raise error
+def _planned(entry: SessionEntry, of_client: Sequence[SessionEntry]) -> dict[str, object]:
+    facts = describe_session(entry, of_client)
+    return {
+        "session_id": facts.session_id,
+        "client_id": facts.client_id,
+        "therapist_id": facts.therapist_id,
+        "session_no": facts.session_no,
+        "status": facts.status,
+        "transcript_source": facts.source.value,
+        "minutes_late": facts.minutes_late,
+        "day": facts.day,
+    }
+
+
+def _without_words(raw: RawSession) -> list[AdmittedTurn]:
+    return [AdmittedTurn(t.turn_no, raw.role_of(t).value, len(t.text), t.start_s, t.end_s) for t in raw.turns]
 
 
 def admit(study: Study, entry: SessionEntry) -> RawSession:
@@ -209,16 +232,17 @@ def admit(study: Study, entry: SessionEntry) -> RawSession:
 
 
 
-def refused(session_id: str, error: Exception, contracts: tuple[ContractResult, ...] = ()) -> Result:
-    """Turn an error into a refusal. The text of an error that is not ours may quote a person: only its place is kept."""
-    if isinstance(error, OSError):
-        raise error
+def refused(session_id: str, error: Exception, contracts: Sequence[ContractResult] = ()) -> Result:
+    """Turn an error into a refusal. An error that is not ours may quote a person: only its kind and place are kept.
+
+    Raises OSError (a retry may help) and what concerns the whole study again.
+    """
     if isinstance(error, Quarantined):
         what = Refused(session_id, "quarantine", error.reason, error.advice)
-    elif isinstance(error, AllianceError):
+    elif isinstance(error, OSError | AllianceError):
         raise error
     else:
-        frame = traceback.extract_tb(sys.exc_info()[2])[-1]
+        frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
         what = Refused(session_id, "quarantine", Reason.INTERNAL, f"{place}; please report this place, not the text")
-    return Result(session_id, refused=what, contracts=contracts)
+    return Result(session_id, refused=what, contracts=tuple(contracts))

@@ -44,7 +44,8 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
     """
     study = read_study(Path(study_dir))
     lexicon = read_lexicon(study.settings.lexicons)
-    vault = open_vault(study, key_file)
+    key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
+    vault = Vault(study.folder / "vault", key)
     hashes = model_hashes(study.settings.entities_model, study.settings.meaning_model)
     started = datetime.now(UTC)
     run_id = started.strftime("run-%Y%m%dT%H%M%S%fZ")
@@ -61,7 +62,7 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
         )
         removed = remove_what_may_not_stay(study, admitted, store, vault)
         prints = {
-            e.session_id: fingerprint(study, e, secret=vault.secret, made_by=[lexicon.hash, *sorted(hashes.values())])
+            e.session_id: fingerprint(study, e, secret=key.secret, made_by=[lexicon.hash, *sorted(hashes.values())])
             for e in admitted
         }
         known = store.fingerprints()
@@ -81,10 +82,10 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
         refused += [broken_row(p) for p in study.problems if p.session_id]
         store.write_refusals(refused, run_id=run_id)
         counts = {
-            "sessions_listed": len(study.sessions) + sum(p.session_id is not None for p in study.problems),
-            "refused_by_consent": sum(r.stage == "consent" for r in refused),
+            "sessions": len(study.sessions) + sum(p.session_id is not None for p in study.problems),
+            "refused": sum(r.stage == "consent" for r in refused),
             "quarantined": sum(r.stage == "quarantine" for r in refused),
-            "coded_now": sum(r.coded is not None for r in results),
+            "written": sum(r.coded is not None for r in results),
             "unchanged": len(admitted) - len(pending),
             "removed": removed,
             "problems": len(problems),
@@ -169,7 +170,8 @@ def code_batch(study_dir: str, session_ids: list[str], key_file: str | None) -> 
     """De-identify and code a batch of whole clients. Retried where a file or a disk failed, never for a bad session."""
     study = read_study(Path(study_dir))
     lexicon, models = tools(study)
-    vault = open_vault(study, key_file)
+    key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
+    vault = Vault(study.folder / "vault", key)
     wanted = {s.session_id: s for s in study.sessions if s.session_id in set(session_ids)}
     results: list[Result] = []
     for client in dict.fromkeys(wanted[i].client_id for i in session_ids):
@@ -240,11 +242,6 @@ def write_quarantine(study: Study, refused: Sequence[Refused]) -> None:
     for r in sorted(refused, key=lambda r: r.session_id):
         lines.append(f'{r.session_id},{r.stage},{r.reason.value},"{r.advice.replace(chr(34), chr(39))}"')
     (folder / "quarantine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def open_vault(study: Study, key_file: str | None) -> Vault:
-    key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
-    return Vault(study.folder / "vault", key)
 
 
 def settings_hash(settings: Settings) -> str:

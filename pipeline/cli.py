@@ -194,7 +194,7 @@ def _say_where_the_key_is(folder: Path, key_file: Path | None) -> None:
 
     key = find_key(folder, key_file=key_file, environ=os.environ)
     if key.made:
-        err.print(f"A vault key was made: {key.path}. Keep a copy apart from the study: without it pseudonyms cannot be "
+        err.print(f"A vault key was made: {key.file}. Keep a copy apart from the study: without it pseudonyms cannot be "
                   "traced back, and later sessions get new ones.", markup=False)
 
 

@@ -8,6 +8,7 @@ repair move. Both numbers are settings of the study, since results move with the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from pipeline.codes import RUPTURE, Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.session import Turn
@@ -44,8 +45,8 @@ def link_episodes(
             groups.append([move])
     groups.sort(key=lambda g: _turn(g[0]))
 
-    ends = [_turn(g[0]) for g in groups[1:]] + [None]
-    return [_episode(g, moves, turns, window, until) for g, until in zip(groups, ends, strict=True)]
+    nexts = [_turn(g[0]) for g in groups[1:]]
+    return [_episode(g, moves, turns, window, until) for g, until in zip_longest(groups, nexts)]
 
 
 def _episode(

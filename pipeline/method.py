@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from pipeline.codes import Episode, Tag
-from pipeline.deidentify import Deidentified, Detect, deidentify_client
+from pipeline.deidentify import Deidentified, deidentify_client
 from pipeline.episodes import link_episodes
 from pipeline.errors import Quarantined
+from pipeline.identifiers import Detect
 from pipeline.lexicon import Lexicon
 from pipeline.pseudonyms import Crosswalk
 from pipeline.session import KnownIdentifier, RawSession, Session, Turn

@@ -4,7 +4,7 @@ A phrase is words with spaces, in lower case and without apostrophes, so that th
 speech-recognised talk ("don't" and "dont" are both `dont`):
 
     (i)? (dont|do not) know         alternatives in brackets, `?` after an item that may be missing
-    you never ... listen            `...` stands for up to six words
+    you never ... listen            `...` stands for up to six words, as few as will do
     ^ fine $                        `^` and `$` are the first and last word of the turn
     [pause]  [looks]                a transcribed event, "[pause 6s]" or "(looks at her lap)", by its first word
 
@@ -109,7 +109,7 @@ def _one(phrase: str) -> str:
     out, depth, signs = [r"(?:(?<!\S)"], 0, list(SIGN.finditer(phrase))
     for m in signs:
         if m["gap"]:
-            out.append(r"(?:\S+(?:\s|$)){0,6}")
+            out.append(r"(?:\S+(?:\s|$)){0,6}?")
         elif m["word"]:
             out.append(rf"(?:{re.escape(m['word'])}(?:\s|$))")
         elif m["sign"] == "(":

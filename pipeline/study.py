@@ -83,7 +83,7 @@ class Settings:
     id: str
     purpose: str = "research"
     style: str = "placeholder"
-    risk_limit: float = 0.5
+    risk_limit: float = 0.6
     episode_gap: int = 6
     episode_window: int = 40
     encoding: str = "utf-8"

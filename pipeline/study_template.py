@@ -13,7 +13,7 @@ purpose = "research"            # the purpose that consent.csv must grant
 
 [deidentify]
 # style = "placeholder"         # [NAME_1], [LOCATION_2]: typed, numbered, the same person keeps the number
-# risk_limit = 0.5              # above this residual risk (0 to 1) a session goes to quarantine, not to the database
+# risk_limit = 0.6              # above this residual risk (0 to 1) a session goes to quarantine, not to the database
 
 [episodes]
 # gap = 6                       # markers at most this many turns apart form one episode

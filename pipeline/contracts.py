@@ -1,0 +1,171 @@
+"""Data contracts: what must hold across rows and tables before a session goes on. Only Great Expectations and pandas.
+
+Checked at three boundaries: input as admitted, de-identified turns, coded output. The rules are the suites in
+data_contracts/expectations/; types, keys and value lists of single cells belong to tables.sql as well. No words reach
+this module's tools (see `pipeline.contract_rows`), so no result, log or report can hold any.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline import contract_rows as look
+from pipeline.codes import Decision, Episode, Tag
+from pipeline.contract_rows import AdmittedTurn, Codes
+from pipeline.errors import Quarantined, Reason
+from pipeline.session import Session
+
+EXPECTATIONS = Path(__file__).resolve().parent.parent / "data_contracts" / "expectations"
+ROWS_NAMED = 20  # row ids a failed expectation lists at most
+
+
+@dataclass(frozen=True, slots=True)
+class FailedExpectation:
+    """One expectation that did not hold: its type, the column, what it means in words, how often, and where."""
+
+    expectation: str
+    column: str
+    means: str
+    n_unexpected: int
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractResult:
+    """One suite on the rows of one subject: a session, a run or the study's scores."""
+
+    suite: str
+    subject: str
+    success: bool
+    n_rows: int
+    n_expectations: int
+    failed: tuple[FailedExpectation, ...] = ()
+
+
+# ---- the boundaries
+
+
+def check_admitted(planned: Mapping[str, Any], turns: Sequence[AdmittedTurn]) -> tuple[ContractResult, ...]:
+    """Input as admitted, before de-identification. `planned` is the session's row of sessions.csv as a mapping:
+    session_id, client_id, therapist_id, session_no, status, transcript_source, minutes_late, day."""
+    session_id = planned["session_id"]
+    return (
+        _validate("admitted_sessions", session_id, look.admitted_session(planned, len(turns))),
+        _validate("admitted_turns", session_id, look.admitted_turns(turns)),
+    )
+
+
+def check_safe(session: Session) -> tuple[ContractResult, ...]:
+    """A de-identified session, before and after it is coded."""
+    return (
+        _validate("sessions", session.session_id, look.session_row(session)),
+        _validate("turns", session.session_id, look.turn_rows(session)),
+    )
+
+
+def check_coded(
+    session: Session, tags: Sequence[Tag], episodes: Sequence[Episode], *, codes: Codes
+) -> tuple[ContractResult, ...]:
+    """Tags and episodes against the session they were made from. `codes` is `Lexicon.codes`."""
+    return (
+        _validate("coded_segments", session.session_id, look.tag_rows(session, tags, codes)),
+        _validate("episodes", session.session_id, look.episode_rows(session, tags, episodes)),
+    )
+
+
+def check_scores(scores: Iterable[Any], *, client_of: Mapping[str, str]) -> ContractResult:
+    """All alliance scores of a study; `client_of` maps the sessions of sessions.csv to their clients."""
+    return _validate("alliance_scores", "alliance.csv", look.score_rows(scores, client_of))
+
+
+def check_decisions(decisions: Iterable[Decision], *, codes: Codes, sessions: Iterable[str]) -> ContractResult:
+    """Coders' decisions before they are merged."""
+    return _validate("decisions", "reviews", look.decision_rows(decisions, codes, sessions))
+
+
+def check_run(run: Mapping[str, Any]) -> ContractResult:
+    """A finished row of `runs`, whose counts have sessions, written, unchanged, refused and quarantined."""
+    return _validate("runs", run["run_id"], look.run_row(run))
+
+
+def refuse_failed(session_id: str, results: Iterable[ContractResult]) -> None:
+    """Raise Quarantined where a contract does not hold; the advice names suite, rule and rows."""
+    broken = [
+        f"{r.suite}: {f.means} ({f.n_unexpected}: {', '.join(f.rows[:3])}{', ...' if f.n_unexpected > 3 else ''})"
+        for r in results
+        for f in r.failed
+    ]
+    if broken:
+        raise Quarantined(session_id, Reason.CONTRACT_FAILED, "; ".join(broken))
+
+
+# ---- the tool
+
+
+def _validate(name: str, subject: str, rows: list[look.Row]) -> ContractResult:
+    suite, batches = _suite(name), _batches()
+    n_expectations = len(suite.expectations)
+    if not rows:  # a missed session has no turns, a quiet one no tags: rules about rows hold of none
+        return ContractResult(name, subject, True, 0, n_expectations)
+    import pandas as pd
+
+    batch = batches.get_batch(batch_parameters={"dataframe": pd.DataFrame(rows)})
+    if batch.validate(suite, result_format="BOOLEAN_ONLY").success:
+        return ContractResult(name, subject, True, len(rows), n_expectations)
+    # only a failed suite is asked again for the rows: it takes three times as long
+    result = batch.validate(
+        suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]}
+    )
+    failed = tuple(_failed(r, len(rows)) for r in result.results if not r.success)
+    return ContractResult(name, subject, False, len(rows), n_expectations, failed)
+
+
+def _failed(result: Any, n_rows: int) -> FailedExpectation:
+    config = result.expectation_config
+    column = config.kwargs.get("column") or f"{config.kwargs['column_A']}, {config.kwargs['column_B']}"
+    means = config.meta["means"]
+    if result.exception_info.get("raised_exception", True) is True or "unexpected_index_list" not in result.result:
+        return FailedExpectation(config.type, column, f"{means} (could not be looked at)", n_rows, ())
+    found = result.result["unexpected_index_list"]
+    where = tuple(str(index["row"]) for index in found[:ROWS_NAMED])
+    return FailedExpectation(config.type, column, means, len(found), where)
+
+
+@cache
+def _great_expectations() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when it is imported
+    os.environ["DO_NOT_TRACK"] = "1"
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
+    import great_expectations
+
+    return great_expectations
+
+
+@cache
+def _batches() -> Any:
+    """Where frames are handed in: one context in memory a process, nothing written, no progress bars."""
+    gx = _great_expectations()
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+
+    # everything in memory: no documentation site, which would be a folder outside the study
+    plain = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False), analytics_enabled=False
+    )
+    context = gx.get_context(mode="ephemeral", project_config=plain)
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    asset = context.data_sources.add_pandas("records").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+@cache
+def _suite(name: str) -> Any:
+    import json
+
+    suite = _great_expectations().ExpectationSuite
+    return suite(**json.loads((EXPECTATIONS / f"{name}.json").read_text(encoding="utf-8")))

@@ -1,0 +1,97 @@
+"""E-mail addresses, web addresses, handles, IP addresses and picture files, written or said aloud.
+
+Said aloud: "j dot okafor at gmail dot com", "w w w dot example dot org slash forum", "my handle is …".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.identifiers import Identifier, Kind, Reading, Token
+from pipeline.identifiers_lists import Lists
+
+_TLD = "com|org|net|edu|gov|mil|int|info|biz|io|co|uk|au|nz|ca|us|ie|in|za|ng|ke|gh|pk|de|fr|es|it|nl|eu|me|app|dev|tv|ai|gg|ly|example|test|invalid|health|nhs|ac|social|online|site|blog|xyz|shop|club"
+_EMAIL = re.compile(r"[^\W_][\w.+%'-]*@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
+_URL = re.compile(
+    rf"(?:https?://|www\.)[^\s<>\"“”]*[\w/]|\b(?:[\w-]+\.)+(?:{_TLD})(?:/[^\s<>\"“”]*[\w/])?(?![\w@])", re.IGNORECASE
+)
+_HANDLE = re.compile(r"(?<![\w.@])@[A-Za-z_][\w.]*\w")
+_IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", re.IGNORECASE)
+_PHOTO = re.compile(r"\b[\w-]+\.(?:jpe?g|png|heic|gif|tiff?|bmp|webp|raw|mov|mp4)\b", re.IGNORECASE)
+_JOINS = {"dot", "underscore", "dash", "hyphen", "point", "period"}
+_SPOKEN_TLD = frozenset("com org net edu gov uk au nz ca ie in info io co za ng example me app tv".split())
+_DIGITS = frozenset("oh zero one two three four five six seven eight nine double triple".split())
+_SITES = frozenset("insta instagram twitter tiktok snapchat snap handle username facebook discord reddit twitch gamertag xbox".split())
+_BETWEEN = frozenset("is its it's as under at on my name username handle called im i'm was the hes he's shes she's".split())
+
+
+def find_online(reading: Reading, lists: Lists) -> list[list[Identifier]]:
+    """All addresses of the net, in written and in spoken form."""
+    out = []
+    for text, turn in zip(reading.texts, reading.tokens, strict=True):
+        found = [Identifier(*m.span(), kind, source) for pattern, kind, source in (
+            (_EMAIL, Kind.EMAIL, "email"), (_PHOTO, Kind.PHOTO, "photo"), (_URL, Kind.URL, "url"),
+            (_HANDLE, Kind.URL, "handle"), (_IP, Kind.IP, "ip"),
+        ) for m in pattern.finditer(text)]  # fmt: skip
+        found += spoken_addresses(turn) + spoken_handles(turn, lists)
+        out.append(found)
+    return out
+
+
+def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
+    """Names of computers said aloud end in "dot com" or the like; an "at" before makes them an e-mail address."""
+    out: list[Identifier] = []
+    i = 0
+    while i < len(turn):
+        if turn[i].fold not in ("dot", "point") or i + 1 >= len(turn) or turn[i + 1].fold not in _SPOKEN_TLD or i == 0:
+            i += 1
+            continue
+        last = i + 1
+        while last + 2 < len(turn) and turn[last + 1].fold == "dot" and turn[last + 2].fold in _SPOKEN_TLD:
+            last += 2
+        while last + 2 < len(turn) and turn[last + 1].fold == "slash":
+            last += 2
+        at = next((k for k in range(i - 1, max(-1, i - 8), -1) if turn[k].fold == "at"), None)
+        if at is not None and at > 0:
+            first, kind = _local_part(turn, at), Kind.EMAIL
+        else:
+            first, kind = i - 1, Kind.URL
+            while first >= 2 and (turn[first - 1].fold in _JOINS or (turn[first].fold in _JOINS) or turn[first - 1].fold in ("w", "www", "dub")):
+                first -= 1
+        if not (at is None and turn[i].fold == "point"):
+            out.append(Identifier(turn[first].start, turn[last].end, kind, "spoken_address"))
+        i = last + 1
+    return out
+
+
+def _local_part(turn: Sequence[Token], at: int) -> int:
+    """Walk back from "at": joined by dot or underscore, letters said one by one, digits said one by one."""
+    first = at - 1
+    while first > 0:
+        word, before = turn[first].fold, turn[first - 1].fold
+        single = len(before) == 1 and before not in ("a",) and not turn[first].opens
+        number = before in _DIGITS or turn[first - 1].number
+        if before in _JOINS or word in _JOINS or single or number or (word in _DIGITS or turn[first].number) or len(word) == 1:
+            first -= 1
+        else:
+            break
+    return first
+
+
+def spoken_handles(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
+    """ "I'm kaz underscore nine on insta": words joined by "underscore", or an unknown word beside the name of a site."""
+    out = []
+    for i, token in enumerate(turn):
+        if token.fold == "underscore" and 0 < i < len(turn) - 1:
+            last = i + 1
+            while last + 1 < len(turn) and (turn[last + 1].fold in _DIGITS | _JOINS or turn[last + 1].number):
+                last += 1
+            out.append(Identifier(turn[i - 1].start, turn[last].end, Kind.URL, "spoken_handle"))
+        elif token.fold in _SITES:
+            k = i + 1
+            while k < len(turn) and k < i + 4 and turn[k].whole in _BETWEEN:
+                k += 1
+            if k < len(turn) and k > i + 1 and not lists.level(turn[k].fold) and not turn[k].number:
+                out.append(Identifier(turn[k].start, turn[k].end, Kind.URL, "spoken_handle"))
+    return out

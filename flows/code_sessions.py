@@ -27,7 +27,8 @@ from pipeline.consent import check_consented, withdrawn_clients
 from pipeline.errors import ConsentRefused, Reason, StudyProblem
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
-from pipeline.report import collect, write_report
+from pipeline.report import write_report
+from pipeline.report_data import collect
 from pipeline.store import Store, open_store
 from pipeline.study import Problem, SessionEntry, Settings, Study, read_study
 from pipeline.vault import Vault, find_key
@@ -93,7 +94,8 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
         store.finish_run(run_id, finished=datetime.now(UTC), counts=counts)
         store.publish(study.folder / "store" / "published.duckdb")
         contracts = [c for r in results for c in r.contracts]
-        write_report(collect(store, run_id, contracts=contracts, problems=problems), study.folder / "reports" / run_id)
+        page = collect(store.rows, run_id, study_id=study.settings.id, contracts=contracts)
+        write_report(page, study.folder / "reports" / run_id)
     write_quarantine(study, refused)
     return counts
 
@@ -226,7 +228,7 @@ def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> list[
             rows.append(row)
     scores, wrong = score_alliance(rows, keys)
     store.write_scores(scores)
-    return problems + [Problem("alliance.csv", p.row_no, p.message) for p in wrong]
+    return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong]
 
 
 def broken_row(problem: Problem) -> Refused:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -218,3 +220,12 @@ def main() -> None:
     except AllianceError as e:
         err.print(f"alliance: {e}", markup=False)
         sys.exit(e.exit_code)
+    except click.ClickException as e:
+        e.show()
+        sys.exit(64)
+    except Exception as e:
+        # whatever broke may quote a person: say what kind of error and where, never its text
+        frame = traceback.extract_tb(e.__traceback__)[-1]
+        place = f"{type(e).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+        err.print(f"alliance: an error in the program ({place}). Nothing half-done was stored.", markup=False)
+        sys.exit(AllianceError.exit_code)

@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Protocol
 
 from pipeline.errors import ConsentRefused, Reason
+from pipeline.study import Consent, SessionEntry
 
 
-class ConsentRow(Protocol):
-    client_id: str
-    purpose: str
-    status: str
-    signed_on: date
-    expires_on: date | None
-    withdrawn_on: date | None
-
-
-class SessionRow(Protocol):
-    session_id: str
-    client_id: str
-    date: date
-
-
-def check_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purpose: str, today: date) -> None:
+def check_consented(session: SessionEntry, consents: Iterable[Consent], *, purpose: str, today: date) -> None:
     """Raise ConsentRefused unless the client granted this purpose by the day of the session and it still holds."""
     mine = [c for c in consents if c.client_id == session.client_id]
     if any(c.purpose == purpose and (c.status == "withdrawn" or c.withdrawn_on is not None) for c in mine):
@@ -48,7 +33,7 @@ def check_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purp
         )
 
 
-def is_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purpose: str, today: date) -> bool:
+def is_consented(session: SessionEntry, consents: Iterable[Consent], *, purpose: str, today: date) -> bool:
     try:
         check_consented(session, consents, purpose=purpose, today=today)
     except ConsentRefused:
@@ -56,6 +41,6 @@ def is_consented(session: SessionRow, consents: Iterable[ConsentRow], *, purpose
     return True
 
 
-def withdrawn_clients(consents: Iterable[ConsentRow], *, purpose: str) -> set[str]:
+def withdrawn_clients(consents: Iterable[Consent], *, purpose: str) -> set[str]:
     """Clients of whom nothing may remain."""
     return {c.client_id for c in consents if c.purpose == purpose and (c.status == "withdrawn" or c.withdrawn_on)}

@@ -98,6 +98,9 @@ def read_lists(folder: Path = FOLDER) -> Lists:
     for line in _lines(folder, "given_names.txt"):
         name, weight, s = line.split("\t")
         given[name], sex[name] = int(weight), s
+    for line in _lines(folder, "more_names.txt"):
+        for name in line.split():
+            given[name] = max(given.get(name, 0), 36)
     surnames = {n: int(w) for n, w in (line.split("\t") for line in _lines(folder, "surnames.txt"))}
     nicknames = {n: frozenset(v.split()) for n, v in (line.split("\t") for line in _lines(folder, "nicknames.txt"))}
     places = list(_lines(folder, "places.txt"))

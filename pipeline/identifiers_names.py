@@ -78,10 +78,10 @@ class NameSearch:
                 if len(word) < 3 or token.number or word in self.lists.safe or word in self.met or i in self._figures[n]:
                     continue
                 level = self.lists.level(token.whole)
-                if "'" in token.fold or (word in self.lists.spoken and self.lists.given.get(word, 0) < 40):
+                if "'" in token.fold or (word in self.lists.spoken and self.lists.given.get(word, 0) < 36):
                     continue
                 if level and (not self.reading.cased[n] or token.opens) and word not in _AUXILIARY and word not in _NEVER:
-                    if level >= 35 or self.lists.given.get(word, 0) >= 36:
+                    if level >= 35 or self._weight(word) >= 36:
                         signs.setdefault(word, []).append(self._cues(n, i, word))
                 elif self.is_name(n, i) and self._labels[n][i] not in _PLACES:
                     if not level or word in self.lists.given or word in self.lists.surnames:
@@ -89,10 +89,10 @@ class NameSearch:
         for word, cues in signs.items():
             strongest, prior = max(cues), self._prior(word, self.lists.level(word))
             against = sum(c <= -1.0 for c in cues)
-            if self.lists.given.get(word, 0) >= 36 and strongest + prior >= ENOUGH + 0.8 and strongest >= 1.5 and against <= len(cues) / 3:
+            if self._weight(word) >= 36 and strongest + prior >= ENOUGH + 0.8 and strongest >= 1.5 and against <= len(cues) / 3:
                 found.add(word)
             else:
-                listed = self.lists.given.get(word, 0) >= 36
+                listed = self._weight(word) >= 36
                 several = sum(c > 0.7 for c in cues) >= (2 if listed else 3)
                 if several and sum(cues) + min(prior, 0.0) >= (3.0 if listed else 4.5) and strongest >= 1.5 and not against:
                     found.add(word)
@@ -127,12 +127,12 @@ class NameSearch:
 
     def _weigh(self, n: int, i: int, word: str, level: int) -> bool:
         lists = self.lists
-        named = word in lists.given or word in self.known.sure or word in self.met or word in self.known.likely
+        named = self._weight(word) > 28 or word in self.known.sure or word in self.met or word in self.known.likely
         if self._is_lower_surname_or_place(n, i, word, level):
             return True
         if word in _NEVER and word not in self.known.sure:
             return self._titled(n, i)
-        if not named and (level < 35 or "'" in word) or (word in lists.spoken and lists.given.get(word, 0) < 40):
+        if not named and (level < 35 or "'" in word) or (word in lists.spoken and lists.given.get(word, 0) < 36):
             return self._titled(n, i)
         if level >= 20 and (word in self.met or word in self.known.sure) and word not in _AUXILIARY:
             return self._cues(n, i, word) > -1.0
@@ -165,6 +165,9 @@ class NameSearch:
         before = turn[i - 1]
         after = turn[i + 1].whole if i + 1 < len(turn) and not turn[i + 1].pause else ""
         free = not after or after in _FUNCTION or after in _PREPOSITIONS or after in lists.cues["talk.acts"] or after.endswith(("n't", "nt"))
+        first = lists.given.get(before.fold, 0) >= 40 and lists.level(before.fold) >= 20 and after in lists.cues["talk.acts"] - _WEAK_ACTS
+        if first and lists.surnames.get(word, 0) >= 45:
+            return True
         if lists.surnames.get(word, 0) >= 40 and not before.number and lists.level(before.whole) == 0 and before.end == before.stop and len(before.fold) > 1:
             return free
         if word in lists.places and before.whole in ("in", "from", "near", "outside", "off", "through", "around") and word not in _NEVER:
@@ -178,12 +181,16 @@ class NameSearch:
 
     def _prior(self, word: str, level: int) -> float:
         """How much likelier the name is than the word, before anything around it is looked at."""
-        score = (self.lists.given.get(word, 28) - 40) / 10 + (level - 20) / 15
+        score = (self._weight(word) - 40) / 10 + (level - 20) / 15
         if word in self.known.sure:
             return score + WEIGHTS["known"]
         if word in self.met:
             return score + WEIGHTS["met"]
         return score + WEIGHTS["nickname"] if word in self.known.likely else score
+
+    def _weight(self, word: str) -> int:
+        """How common a name is, as in given_names.txt; surnames stand alone less often, other words are names by chance only."""
+        return max(self.lists.given.get(word, 28), min(38, self.lists.surnames.get(word, 0) - 12))
 
     def _cues(self, n: int, i: int, word: str) -> float:
         """What stands around a word, for and against a name."""
@@ -195,7 +202,7 @@ class NameSearch:
         after = turn[i + 1] if i + 1 < len(turn) else None
         closes = after is None or after.opens
         next_word = after.whole if after is not None and not closes else ""
-        weight = lists.given.get(word, 28)
+        weight = self._weight(word)
         score = 0.0
         if self._labels[n][i] in _PEOPLE:
             score += WEIGHTS["model"]
@@ -236,7 +243,8 @@ class NameSearch:
             score += WEIGHTS["full_name"]
         if after is not None and not closes and not self.reading.cased[n] and lists.level(after.fold) == 0 and not after.number and len(after.fold) > 2 and weight >= 30:
             score += WEIGHTS["full_name"]
-        if breath in talk["talk.not_a_name"] and previous != "our" and not (previous == "its" and not self.reading.cased[n]):
+        asks = previous in ("what", "which") and next_word in talk["talk.acts"]
+        if breath in talk["talk.not_a_name"] and not asks and previous != "our" and not (previous == "its" and not self.reading.cased[n]):
             score += WEIGHTS["determiner"]
         if breath in talk["talk.pronouns"]:
             score += WEIGHTS["pronoun"]

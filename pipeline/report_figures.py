@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Protocol
 
-FAMILIES = ("withdrawal", "confrontation", "repair", "attendance")
 COLOURS = {"withdrawal": "#0072B2", "confrontation": "#D55E00", "repair": "#009E73", "attendance": "#5c5c5c"}
 OUTCOMES = {"resolved": "#009E73", "attempted": "#C98500", "unaddressed": "#8a1c5b"}
 MISSED = {"late_cancelled": "late cancelled", "cancelled": "cancelled", "no_show": "did not come"}
@@ -106,17 +105,16 @@ def _episode_bar(x0: float, x1: float, y: float, height: float, e: Span) -> str:
     colour = OUTCOMES[e.outcome]
     repair = "" if e.repair_turn is None else f", first repair move at turn {e.repair_turn}"
     title = f"Episode, turns {e.first_turn} to {e.last_turn}: {e.outcome}{repair}"
-    return (
-        f'<g><title>{escape(title)}</title><rect x="{x0:.1f}" y="{y:.1f}" width="{max(x1 - x0, 3):.1f}" height="{height:.1f}" rx="3"'
-        f' fill="{colour}" fill-opacity="0.13" stroke="{colour}" stroke-opacity="0.55"/>'
-        f"{outcome_sign(x1 + 6, y + 5, e.outcome)}</g>"
-    )
+    box = f'x="{x0:.1f}" y="{y:.1f}" width="{max(x1 - x0, 3):.1f}" height="{height:.1f}" rx="3"'
+    paint = f'fill="{colour}" fill-opacity="0.13" stroke="{colour}" stroke-opacity="0.55"'
+    return f"<g><title>{escape(title)}</title><rect {box} {paint}/>{outcome_sign(x1 + 6, y + 5, e.outcome)}</g>"
 
 
 def outcome_sign(x: float, y: float, outcome: str) -> str:
     """Full circle: resolved. Half: attempted. Empty: unaddressed."""
     colour = OUTCOMES[outcome]
-    ring = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour if outcome == "resolved" else "#fff"}" stroke="{colour}" stroke-width="1.6"/>'
+    inside = colour if outcome == "resolved" else "#fff"
+    ring = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{inside}" stroke="{colour}" stroke-width="1.6"/>'
     half = f'<path d="M{x:.1f} {y - 4:.1f}a4 4 0 0 1 0 8z" fill="{colour}"/>' if outcome == "attempted" else ""
     return ring + half
 
@@ -127,7 +125,7 @@ def _mark(x: float, y: float, m: Mark) -> str:
 
 
 def family_sign(x: float, y: float, family: str, filled: bool) -> str:
-    """Triangle down: withdrawal. Diamond: confrontation. Circle: repair. Square: attendance."""
+    """Triangle down: withdrawal. Diamond: confrontation. Triangle up: repair. Square: attendance."""
     colour = COLOURS[family]
     paint = f'fill="{colour if filled else "#fff"}" stroke="{colour}" stroke-width="1.5"'
     if family == "withdrawal":
@@ -135,7 +133,7 @@ def family_sign(x: float, y: float, family: str, filled: bool) -> str:
     if family == "confrontation":
         return f'<path d="M{x:.1f} {y - 5:.1f}l4.6 5l-4.6 5l-4.6 -5z" {paint}/>'
     if family == "repair":
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" {paint}/>'
+        return f'<path d="M{x - 4.5:.1f} {y + 4:.1f}h9l-4.5 -8z" {paint}/>'
     return f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" {paint}/>'
 
 
@@ -179,9 +177,8 @@ def trajectory(sessions: Sequence[Lane], lines: Sequence[Line], *, low: float, h
                 f"<g><title>{escape(line.name)}, session {no}: {v:.2f}</title>"
                 f'<circle cx="{x(no):.1f}" cy="{y(v):.1f}" r="3.2" fill="{INK}"/></g>'
             )
-        if line.points:
-            no, v = line.points[-1]
-            parts.append(_text(x(no) + 12, y(v) + 4, _short(line.name, 24), size=12))
+    for line, at in zip(lines, _apart([y(line.points[-1][1]) for line in lines], 14), strict=True):
+        parts.append(_text(x(line.points[-1][0]) + 12, at + 4, _short(line.name, 24), size=12))
     for s in sessions:
         parts.append(_text(x(s.session_no), top + plot + 20, str(s.session_no), anchor="middle", fill=FAINT, size=11))
         if s.status != "held":
@@ -202,6 +199,16 @@ def trajectory(sessions: Sequence[Lane], lines: Sequence[Line], *, low: float, h
     parts.append(_text(left - 8, top + plot + 20, "session", anchor="end", fill=FAINT, size=11))
     deepest = max([1, *(len(s.episodes) for s in sessions)])
     return _svg(top + plot + 36 + 12 * deepest, parts, f"Alliance scores of client {name} over sessions")
+
+
+def _apart(heights: Sequence[float], room: float) -> list[float]:
+    """Heights moved down as little as keeps labels from lying on each other."""
+    moved = dict.fromkeys(range(len(heights)), 0.0)
+    free = float("-inf")
+    for i in sorted(moved, key=lambda i: heights[i]):
+        moved[i] = max(heights[i], free)
+        free = moved[i] + room
+    return list(moved.values())
 
 
 def _ticks(low: float, high: float) -> list[float]:

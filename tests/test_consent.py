@@ -1,20 +1,15 @@
-from dataclasses import dataclass
 from datetime import date
 
 import pytest
 
 from pipeline.consent import check_consented, is_consented, withdrawn_clients
 from pipeline.errors import ConsentRefused, Reason
-from pipeline.study import Consent
+from pipeline.study import Consent, SessionEntry
 
 TODAY = date(2026, 6, 1)
 
 
-@dataclass(frozen=True)
-class Row:
-    session_id: str = "s1"
-    client_id: str = "c1"
-    date: date = date(2026, 3, 2)
+SESSION = SessionEntry("s1", "c1", "t1", 1, date(2026, 3, 2), "held", "s1.csv")
 
 
 def consent(**change):
@@ -38,9 +33,9 @@ def consent(**change):
 )
 def test_without_valid_consent_a_session_is_refused_with_the_reason(rows, reason):
     with pytest.raises(ConsentRefused) as refused:
-        check_consented(Row(), rows, purpose="research", today=TODAY)
+        check_consented(SESSION, rows, purpose="research", today=TODAY)
     assert refused.value.reason is reason
-    assert not is_consented(Row(), rows, purpose="research", today=TODAY)
+    assert not is_consented(SESSION, rows, purpose="research", today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +49,7 @@ def test_without_valid_consent_a_session_is_refused_with_the_reason(rows, reason
     ],
 )
 def test_with_valid_consent_it_may_be_opened(rows):
-    assert is_consented(Row(), rows, purpose="research", today=TODAY)
+    assert is_consented(SESSION, rows, purpose="research", today=TODAY)
 
 
 def test_a_withdrawal_names_the_client():

@@ -15,7 +15,7 @@ from pipeline.tag import prepare_turns
         ("T: Did you take the bus?\nC: Yeah.", [False, False]),
         ("T: did you take the bus\nC: yeah", [False, False]),
         ("C: I went home.\nT: Right.\nC: And slept.", [False, True, False]),
-        ("T: I see.\nC: Okay, but I am not sure.", [False, False]),
+        ("T: I see.\nC: Okay, but I am not sure.", [True, False]),
     ],
 )
 def test_back_channels_keep_the_other_talking_and_answer_nothing(talk, expected, lexicon):

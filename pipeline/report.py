@@ -1,0 +1,56 @@
+"""The report of a run: one HTML file that opens by double click, prints, asks for nothing and quotes no one.
+
+`pipeline.report_data.collect` gathers what it shows. Only jinja2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline import report_figures as draw
+from pipeline.report_data import RefusalLine, ReportData
+
+DETAILED = 80  # sessions drawn one by one; a report has to stay light enough to open
+
+
+def write_report(data: ReportData, folder: Path) -> Path:
+    """Write `folder`/index.html and return its path. The same data gives the same bytes."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    sessions = data.sessions
+    longest = max([1, *(s.n_turns for s in sessions)])
+    occurring = {code for s in sessions for code in s.codes}
+    used = [c for c in data.codes if c.code in occurring]
+    drawn = [s for s in sessions if s.marks][:DETAILED]
+    html = environment.get_template("report_template.html").render(
+        data=data,
+        draw=draw,
+        longest=longest,
+        labels={c.code: c.label for c in data.codes},
+        families=[(family, list(codes)) for family, codes in groupby(used, key=lambda c: c.family)],
+        drawn=drawn,
+        not_drawn=sum(bool(s.marks) for s in sessions) - len(drawn),
+        refused=[r for r in data.refusals if r.stage == "consent"],
+        quarantined=[r for r in data.refusals if r.stage == "quarantine"],
+        reasons=_reasons(data.refusals),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "index.html"
+    page.write_text(html, encoding="utf-8")
+    return page
+
+
+def _reasons(refusals: Sequence[RefusalLine]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for refusal in refusals:
+        counted[refusal.reason] = counted.get(refusal.reason, 0) + 1
+    return counted

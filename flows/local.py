@@ -8,7 +8,7 @@ SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # the default is too short for a busy machine
-    "PREFECT_LOGGING_LEVEL": "WARNING",  # the progress bar and the report say what a person needs
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",  # the command says what went wrong, in words that quote nobody
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "GX_ANALYTICS_ENABLED": "false",
     "HF_HUB_OFFLINE": "1",

@@ -192,9 +192,7 @@ def _from_items(identity: tuple[str, ...], rows: list[AllianceRow], key: Measure
         if r.item not in key.items:
             raise _Refused(RowProblem(r.row_no, f"{key.name} has no item {r.item}"))
         if r.item in seen:
-            raise _Refused(
-                RowProblem(r.row_no, f"item {r.item} comes twice for this form and timing; keep one")
-            )
+            raise _Refused(RowProblem(r.row_no, f"item {r.item} comes twice for this form and timing; keep one"))
         seen.add(r.item)
         _refuse_outside(r, low, high)
         if r.value is not None:

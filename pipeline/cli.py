@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gc
 import sys
 import traceback
 from collections import Counter
@@ -9,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from pipeline import __version__
 from pipeline.consent import check_consented
@@ -20,6 +22,8 @@ from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, C
 from pipeline.study import Study, read_study
 from pipeline.study_check import check_study
 from pipeline.study_template import write_new_study
+
+USAGE, STOPPED = 64, 130  # as sysexits.h and shells have them
 
 app = typer.Typer(
     add_completion=False,
@@ -65,7 +69,7 @@ def run(folder: StudyFolder, key_file: KeyFile = None) -> None:
 
     stay_local()
     read_study(folder)  # a broken folder is said at once, before Prefect starts
-    _say_where_the_key_is(folder, key_file)
+    _check_key(folder, key_file)
     from flows.code_sessions import code_sessions
 
     counts = code_sessions(str(folder.resolve()), str(key_file.resolve()) if key_file else None)
@@ -137,13 +141,17 @@ def query(
     with _read(study) as store:
         rows = store.rows(file.read_text(encoding="utf-8"))
     if not rows:
-        out.print("no rows")
+        err.print("no rows")
         return
-    table = Table()
+    cells = [[f"{v:.6g}" if isinstance(v, float) else "" if v is None else str(v) for v in r.values()] for r in rows]
+    if not out.is_terminal:  # for a file or another program
+        csv.writer(sys.stdout).writerows([list(rows[0]), *cells])
+        return
+    table = Table(box=None, header_style="bold")
     for column in rows[0]:
-        table.add_column(column)
-    for r in rows:
-        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else "" if v is None else str(v) for v in r.values()))
+        table.add_column(column, overflow="fold")
+    for row in cells:
+        table.add_row(*row)
     out.print(table)
 
 
@@ -158,7 +166,7 @@ def schedule(
 
     stay_local()
     study = read_study(folder)
-    _say_where_the_key_is(folder, key_file)
+    _check_key(folder, key_file)
     from flows.code_sessions import code_sessions
 
     parameters = {"study_dir": str(folder.resolve()), "key_file": str(key_file.resolve()) if key_file else None}
@@ -189,15 +197,20 @@ def _read(study: Study):
         return open_store(published, read_only=True)
 
 
-def _say_where_the_key_is(folder: Path, key_file: Path | None) -> None:
+def _check_key(folder: Path, key_file: Path | None) -> None:
+    """Say where a new key was put, and that the vault opens with the key there is, before anything long starts."""
     import os
 
-    from pipeline.vault import find_key
+    from pipeline.vault import Vault, find_key
 
     key = find_key(folder, key_file=key_file, environ=os.environ)
+    Vault(folder / "vault", key).check_key()
     if key.made:
-        err.print(f"A vault key was made: {key.file}. Keep a copy apart from the study: without it pseudonyms cannot be "
-                  "traced back, and later sessions get new ones.", markup=False)
+        err.print(
+            f"A vault key was made: {key.file}. Keep a copy apart from the study: without it pseudonyms cannot be "
+            "traced back, and later sessions get new ones.",
+            markup=False,
+        )
 
 
 def _newest_report(folder: Path) -> Path:
@@ -213,19 +226,26 @@ def version(show: Annotated[bool, typer.Option("--version", help="show the versi
 
 def main() -> None:
     """Entry point: errors of this project become one line and their exit code; nothing else may show its text."""
+    code = _run()
+    gc.collect()  # an error held in a cycle would keep database handles open into the interpreter's end
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
-        app(standalone_mode=False)
-    except typer.Exit as e:
-        sys.exit(e.exit_code)
+        return app(standalone_mode=False) or EXIT_ALL_IN
     except AllianceError as e:
         err.print(f"alliance: {e}", markup=False)
-        sys.exit(e.exit_code)
-    except click.ClickException as e:
-        e.show()
-        sys.exit(64)
+        return e.exit_code
+    except TyperException as e:  # a misspelt command or option
+        err.print(f"alliance: {e.format_message()} Try `alliance --help`.", markup=False)
+        return USAGE
+    except KeyboardInterrupt:
+        err.print("alliance: stopped. What was written stays; run again to go on.")
+        return STOPPED
     except Exception as e:
         # whatever broke may quote a person: say what kind of error and where, never its text
         frame = traceback.extract_tb(e.__traceback__)[-1]
         place = f"{type(e).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
         err.print(f"alliance: an error in the program ({place}). Nothing half-done was stored.", markup=False)
-        sys.exit(AllianceError.exit_code)
+        return AllianceError.exit_code

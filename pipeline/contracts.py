@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pipeline.errors import Quarantined, Reason
 from pipeline.session import Session
 
 EXPECTATIONS = Path(__file__).resolve().parent.parent / "data_contracts" / "expectations"
+BETWEEN = "\x1f"  # no id has it
 ROWS_NAMED = 20  # row ids a failed expectation lists at most
 
 
@@ -48,50 +49,74 @@ class ContractResult:
     failed: tuple[FailedExpectation, ...] = ()
 
 
-# ---- the boundaries
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A suite and the rows of one subject it has to look at."""
+
+    suite: str
+    subject: str
+    rows: tuple[look.Row, ...] = field(repr=False)
 
 
-def check_admitted(planned: Mapping[str, Any], turns: Sequence[AdmittedTurn]) -> tuple[ContractResult, ...]:
+# ---- the boundaries, each as checks to run: `run_checks([*safe(a), *safe(b), *coded(...)])`
+
+
+def admitted(planned: Mapping[str, Any], turns: Sequence[AdmittedTurn]) -> list[Check]:
     """Input as admitted, before de-identification. `planned` is the session's row of sessions.csv as a mapping:
     session_id, client_id, therapist_id, session_no, status, transcript_source, minutes_late, day."""
     session_id = planned["session_id"]
-    return (
-        _validate("admitted_sessions", session_id, look.admitted_session(planned, len(turns))),
-        _validate("admitted_turns", session_id, look.admitted_turns(turns)),
-    )
+    return [
+        Check("admitted_sessions", session_id, tuple(look.admitted_session(planned, len(turns)))),
+        Check("admitted_turns", session_id, tuple(look.admitted_turns(turns))),
+    ]
+
+
+def safe(session: Session) -> list[Check]:
+    """A de-identified session, before and after it is coded."""
+    return [
+        Check("sessions", session.session_id, tuple(look.session_row(session))),
+        Check("turns", session.session_id, tuple(look.turn_rows(session))),
+    ]
+
+
+def coded(session: Session, tags: Sequence[Tag], episodes: Sequence[Episode], *, codes: Codes) -> list[Check]:
+    """Tags and episodes against the session they were made from. `codes` is `Lexicon.codes`."""
+    return [
+        Check("coded_segments", session.session_id, tuple(look.tag_rows(session, tags, codes))),
+        Check("episodes", session.session_id, tuple(look.episode_rows(session, tags, episodes))),
+    ]
+
+
+def check_admitted(planned: Mapping[str, Any], turns: Sequence[AdmittedTurn]) -> tuple[ContractResult, ...]:
+    """`admitted` of one session, run."""
+    return run_checks(admitted(planned, turns))
 
 
 def check_safe(session: Session) -> tuple[ContractResult, ...]:
-    """A de-identified session, before and after it is coded."""
-    return (
-        _validate("sessions", session.session_id, look.session_row(session)),
-        _validate("turns", session.session_id, look.turn_rows(session)),
-    )
+    """`safe` of one session, run."""
+    return run_checks(safe(session))
 
 
 def check_coded(
     session: Session, tags: Sequence[Tag], episodes: Sequence[Episode], *, codes: Codes
 ) -> tuple[ContractResult, ...]:
-    """Tags and episodes against the session they were made from. `codes` is `Lexicon.codes`."""
-    return (
-        _validate("coded_segments", session.session_id, look.tag_rows(session, tags, codes)),
-        _validate("episodes", session.session_id, look.episode_rows(session, tags, episodes)),
-    )
+    """`coded` of one session, run."""
+    return run_checks(coded(session, tags, episodes, codes=codes))
 
 
 def check_scores(scores: Iterable[Any], *, client_of: Mapping[str, str]) -> ContractResult:
     """All alliance scores of a study; `client_of` maps the sessions of sessions.csv to their clients."""
-    return _validate("alliance_scores", "alliance.csv", look.score_rows(scores, client_of))
+    return run_checks([Check("alliance_scores", "alliance.csv", tuple(look.score_rows(scores, client_of)))])[0]
 
 
 def check_decisions(decisions: Iterable[Decision], *, codes: Codes, sessions: Iterable[str]) -> ContractResult:
     """Coders' decisions before they are merged."""
-    return _validate("decisions", "reviews", look.decision_rows(decisions, codes, sessions))
+    return run_checks([Check("decisions", "reviews", tuple(look.decision_rows(decisions, codes, sessions)))])[0]
 
 
 def check_run(run: Mapping[str, Any]) -> ContractResult:
     """A finished row of `runs`, whose counts have sessions, written, unchanged, refused and quarantined."""
-    return _validate("runs", run["run_id"], look.run_row(run))
+    return run_checks([Check("runs", run["run_id"], tuple(look.run_row(run)))])[0]
 
 
 def refuse_failed(session_id: str, results: Iterable[ContractResult]) -> None:
@@ -108,22 +133,47 @@ def refuse_failed(session_id: str, results: Iterable[ContractResult]) -> None:
 # ---- the tool
 
 
-def _validate(name: str, subject: str, rows: list[look.Row]) -> ContractResult:
-    suite, batches = _suite(name), _batches()
-    n_expectations = len(suite.expectations)
-    if not rows:  # a missed session has no turns, a quiet one no tags: rules about rows hold of none
-        return ContractResult(name, subject, True, 0, n_expectations)
+def run_checks(checks: Iterable[Check]) -> tuple[ContractResult, ...]:
+    """Results in the order of the checks.
+
+    Sessions are looked at together, one pass a suite, because a pass costs the same for one row and for thousands; only
+    where something is wrong is each session looked at by itself.
+    """
+    todo = list(checks)
+    results: dict[int, ContractResult] = {}
+    by_suite: dict[str, list[int]] = {}
+    for n, check in enumerate(todo):
+        if check.rows:
+            by_suite.setdefault(check.suite, []).append(n)
+        else:  # a missed session has no turns, a quiet one no tags: rules about rows hold of none
+            results[n] = ContractResult(check.suite, check.subject, True, 0, len(_suite(check.suite).expectations))
+    for suite, numbers in by_suite.items():
+        together = [todo[n] for n in numbers]
+        all_hold = _batch(together).validate(_suite(suite), result_format="BOOLEAN_ONLY").success
+        for n in numbers:
+            results[n] = _passed(todo[n]) if all_hold else _look_closely(todo[n])
+    return tuple(results[n] for n in range(len(todo)))
+
+
+def _passed(check: Check) -> ContractResult:
+    return ContractResult(check.suite, check.subject, True, len(check.rows), len(_suite(check.suite).expectations))
+
+
+def _look_closely(check: Check) -> ContractResult:
+    counted = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]}
+    result = _batch([check]).validate(_suite(check.suite), result_format=counted)
+    if result.success:
+        return _passed(check)
+    failed = tuple(_failed(r, len(check.rows)) for r in result.results if not r.success)
+    return ContractResult(check.suite, check.subject, False, len(check.rows), len(result.results), failed)
+
+
+def _batch(checks: Sequence[Check]) -> Any:
+    """The rows of some subjects as one frame; the subject before each row id keeps ids of two sessions apart."""
     import pandas as pd
 
-    batch = batches.get_batch(batch_parameters={"dataframe": pd.DataFrame(rows)})
-    if batch.validate(suite, result_format="BOOLEAN_ONLY").success:
-        return ContractResult(name, subject, True, len(rows), n_expectations)
-    # only a failed suite is asked again for the rows: it takes three times as long
-    result = batch.validate(
-        suite, result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row"]}
-    )
-    failed = tuple(_failed(r, len(rows)) for r in result.results if not r.success)
-    return ContractResult(name, subject, False, len(rows), n_expectations, failed)
+    rows = [{**row, "row": f"{check.subject}{BETWEEN}{row['row']}"} for check in checks for row in check.rows]
+    return _batches().get_batch(batch_parameters={"dataframe": pd.DataFrame(rows)})
 
 
 def _failed(result: Any, n_rows: int) -> FailedExpectation:
@@ -133,7 +183,7 @@ def _failed(result: Any, n_rows: int) -> FailedExpectation:
     if result.exception_info.get("raised_exception", True) is True or "unexpected_index_list" not in result.result:
         return FailedExpectation(config.type, column, f"{means} (could not be looked at)", n_rows, ())
     found = result.result["unexpected_index_list"]
-    where = tuple(str(index["row"]) for index in found[:ROWS_NAMED])
+    where = tuple(str(index["row"]).split(BETWEEN, 1)[1] for index in found[:ROWS_NAMED])
     return FailedExpectation(config.type, column, means, len(found), where)
 
 

@@ -87,9 +87,10 @@ class Reading:
 Recogniser = Callable[[Reading], list[list[Identifier]]]
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*[^\W\d_]*(?:['’][^\W\d_]+)?")
-_SENTENCE_END = re.compile(r"[.?!…:;\"“”‘\[\](){}—–\n*]|\s['-](?=\s)|\s'$")
+_SENTENCE_END = re.compile(r"[.?!…:;\"“”‘\[\](){}—–\n*<>]|--|-\s|\s['-](?=\s)|\s'$")
+_MARKUP = re.compile(r"</?[A-Z_]+/?>")
 _PLAIN = str.maketrans({"’": "'", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "ß": "ss", "æ": "ae", "ı": "i"})
-_TITLES_WITH_DOT = frozenset("mr mrs ms dr prof rev st sgt jr sr no".split())
+_TITLES_WITH_DOT = frozenset("mr mrs ms dr prof rev st sgt jr sr".split())
 
 
 def fold(word: str) -> str:
@@ -102,14 +103,15 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     """Cut a turn into words and numbers. Offsets are code points of `text`, which is expected in NFC."""
     out: list[Token] = []
     last = 0
-    for match in _TOKEN.finditer(text):
+    searched = _MARKUP.sub(lambda m: "<" * len(m.group()), text) if "<" in text else text  # transcribers' marks are no words
+    for match in _TOKEN.finditer(searched):
         start, stop = match.span()
         raw = match.group()
         whole = fold(raw)
         bare, end = whole, stop
         if len(raw) > 2 and raw[-2] in "'’" and raw[-1] in "sS":
             bare, end = whole[:-2], stop - 2
-        gap = text[last:start]
+        gap = searched[last:start]
         opens = not out or bool(_SENTENCE_END.search(gap))
         if opens and out and gap.startswith(".") and gap.strip(". ") == "":
             before = out[-1]

@@ -46,7 +46,7 @@ def find_dates(reading: Reading, lists: Lists) -> list[list[Identifier]]:
                 i = end + 1
             else:
                 i += 1
-        found += [Identifier(turn[a].start, turn[b].end, Kind.AGE, "age") for a, b in old_ages(turn, lists)]
+        found += [Identifier(turn[a].start, turn[b].end, Kind.AGE, "age") for a, b in old_ages(turn, lists) if not text.startswith(("%", " %"), turn[b].stop)]
         out.append(found)
     return out
 
@@ -103,6 +103,9 @@ def _date_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> int | 
         if j < len(turn) and turn[j].whole in MONTHS and (day or (turn[j].whole not in _VERBS and not turn[j].opens and not joined)):
             if not (turn[j].whole in _VERBS and not joined and j + 1 < len(turn) and turn[j + 1].fold in ("be", "have", "not", "as")):
                 return _year(turn, j + 1) - 1
+        month = _day(turn, j + 1) if joined and day and j + 1 < len(turn) and turn[j].fold == "the" else None
+        if month and month[0] <= 12:
+            return _year(turn, month[1] + 1) - 1
         if joined and j < len(turn) and turn[j].fold in ("this", "last", "next") and day and j + 1 < len(turn) and turn[j + 1].fold == "month":
             return last
     if day:
@@ -192,6 +195,8 @@ def old_ages(turn: Sequence[Token], lists: Lists) -> list[tuple[int, int]]:
         after = turn[last + 1].fold if last + 1 < len(turn) else ""
         years = after in ("year", "years", "yr", "yrs") and (last + 2 >= len(turn) or turn[last + 2].fold in ("old", "of") or "year" == after)
         if before in ("nineteen", "eighteen", "point", "hundred", "and") and token.fold == "ninety" or (after in units and not years) or (after in _CARDINAL and not turn[last + 1].opens):
+            continue
+        if whole_before in ("over", "at") and i > 1 and (turn[i - 2].number or turn[i - 2].fold in _CARDINAL or turn[i - 2].fold in _TENS):
             continue
         if certain or years or after == "odd" or whole_before in _AGE_BEFORE or before in _AGE_BEFORE:
             out.append((i, last))

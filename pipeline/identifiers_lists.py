@@ -43,7 +43,9 @@ class Lists:
         if word in self.given or word in self.surnames or word in self.places:
             return 0
         if "'" in word:
-            stem = word.split("'")[0]
+            stem, _, ending = word.partition("'")
+            if ending not in ("s", "t", "re", "ve", "ll", "d", "m", "em", "n", "clock", ""):
+                return 0
             return self.words.get(stem, 0) or (10 if stem in self.safe else 0)
         if word.endswith("in") and 0 < self.words.get(word + "g", 0) <= 50:
             return 60

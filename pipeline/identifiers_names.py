@@ -20,21 +20,25 @@ WEIGHTS = {
     "full_name": 2.5, "surname": 1.0, "closes": 0.8, "and_name": 1.0,
 }  # fmt: skip
 ENOUGH = 2.5
+ENOUGH_LOWER = 2.2  # without capitals a name has fewer ways to show
 _AUXILIARY = frozenset("will may can might art".split())
 _WEAK_ACTS = frozenset("is was has had did does just always never left made used moved works worked lives lived stopped started likes looks feels kept keeps turned works helps got get".split())
 _FUNCTION = frozenset(
     """i you he she we they it what who when where why how because and but so if is was do did does can could would should have has
     i'm im he's she's hes shes they're theyre it's its that's thats youre you're whats what's id i'd ill i'll ive i've the a my your me""".split()
 )
-_PREPOSITIONS = frozenset("as than since on at with from to in for about over round yesterday today tonight tomorrow again back first too then there here".split())
+_PREPOSITIONS = frozenset("by before after until as than since on at with from to in for about over round yesterday today tonight tomorrow again back first too then there here".split())
 _CONTACT = frozenset("tell told telling ask asked asking rang ring ringing phone phoned call calling text texted email emailed message messaged met meet marry married dating with miss".split())
+_BEFORE_VERB = frozenset("will would can could should may might must dont don't didnt didn't did gonna gotta lets let's please cannot cant can't couldnt couldn't wont won't never".split())
+_WANTING = frozenset("want wants wanted need needs needed going have has had got trying try tried like likes used able ought supposed meant hard easy ready love hate about time how way wanna start started begin".split())
+_MOTION = frozenset("train bus drove drive driving moved move moving went go going goes back flight flew way trip over up down coach travel travelled commute taxi sent transferred".split())
 _OBJECTS = frozenset("him her me us them it you".split())
 _PARTICLES = frozenset("al el ap ab de del della di da dos das van von der den bin bint ibn abu umm ben le la du mac mc te nic ni".split())
 _KIN_TITLES = frozenset("aunty auntie uncle nana koro whaea matua tia tio".split())
 _NEVER = frozenset(
     """said see one even ever day made man over any us life love see long come little left lot case job side line run less per story able true win
-    else million reason age among major media experience chance price beautiful kill seven race truth nature knowledge lady author brain floor an as my
-    than can friend girl boy baby happy guy sister son mother summer hope doctor early young time mate person sad mad ran till bear lies""".split()
+    else tea million reason age among major media experience chance price beautiful kill race truth nature knowledge lady author brain floor an as my
+    than can friend girl boy happy guy sister son mother doctor early young time mate person sad mad ran till bear lies""".split()
 )
 _PEOPLE = frozenset({"PERSON"})
 _PLACES = frozenset({"GPE", "LOC", "FAC"})
@@ -94,7 +98,7 @@ class NameSearch:
             else:
                 listed = self._weight(word) >= 36
                 several = sum(c > 0.7 for c in cues) >= (2 if listed else 3)
-                if several and sum(cues) + min(prior, 0.0) >= (3.0 if listed else 4.5) and strongest >= 1.5 and not against:
+                if several and sum(cues) + min(prior, 0.0) >= (3.0 if listed else 6.0) and strongest >= (1.5 if listed else 2.5) and not against:
                     found.add(word)
         return found
 
@@ -122,7 +126,8 @@ class NameSearch:
                 return word in self.known.sure and level >= 50
             return known or lists.given.get(word, 0) >= 40 and len(word) > 3 or bool(misspelled(word, self.known.sure))
         if level == 0:
-            return True
+            letters_only = len(word) <= 4 and not set(word) & set("aeiouy") and self._weight(word) <= 28
+            return known or not letters_only or self._cues(n, i, word) >= 1.5
         return self._weigh(n, i, word, level)
 
     def _weigh(self, n: int, i: int, word: str, level: int) -> bool:
@@ -132,11 +137,13 @@ class NameSearch:
             return True
         if word in _NEVER and word not in self.known.sure:
             return self._titled(n, i)
-        if not named and (level < 35 or "'" in word) or (word in lists.spoken and lists.given.get(word, 0) < 36):
+        if word in lists.spoken and lists.given.get(word, 0) < 36:
             return self._titled(n, i)
+        if not named:
+            return self._titled(n, i) or (level >= 35 and "'" not in word and self._cues(n, i, word) >= 4.0)
         if level >= 20 and (word in self.met or word in self.known.sure) and word not in _AUXILIARY:
             return self._cues(n, i, word) > -1.0
-        return self._score(n, i, word, level) >= ENOUGH
+        return self._score(n, i, word, level) >= ENOUGH_LOWER
 
     def _is_capital_name(self, n: int, i: int, word: str, level: int, known: bool) -> bool:
         turn, lists = self.reading.tokens[n], self.lists
@@ -146,8 +153,10 @@ class NameSearch:
             return listed or (level == 0 and self._score(n, i, word, 35) >= ENOUGH and len(word) > 1)
         if level == 0:
             return True
+        if token.whole == "i" or ("'" in token.fold and level):
+            return False
         if not token.opens:
-            return token.whole != "i" and not token.whole.startswith("i'")
+            return True
         if word in lists.given or known or word in lists.surnames or word in lists.places or level >= 35:
             if word in _NEVER and not known:
                 return self._titled(n, i)
@@ -168,8 +177,11 @@ class NameSearch:
         first = lists.given.get(before.fold, 0) >= 40 and lists.level(before.fold) >= 20 and after in lists.cues["talk.acts"] - _WEAK_ACTS
         if first and lists.surnames.get(word, 0) >= 45:
             return True
-        if lists.surnames.get(word, 0) >= 40 and not before.number and lists.level(before.whole) == 0 and before.end == before.stop and len(before.fold) > 1:
+        if lists.surnames.get(word, 0) >= 40 and word not in lists.cues["talk.acts"] | _NEVER and not before.number and lists.level(before.whole) == 0 and before.end == before.stop and len(before.fold) > 1:
             return free
+        moving = before.whole == "to" and any(t.whole in _MOTION for t in turn[max(0, i - 5) : i - 1])
+        if word in lists.places and moving and word not in _NEVER and level >= 10:
+            return free and after not in ("it", "him", "me", "them", "a", "the", "my", "your")
         if word in lists.places and before.whole in ("in", "from", "near", "outside", "off", "through", "around") and word not in _NEVER:
             return free and after not in ("it", "that", "a", "the", "my", "your", "her", "his", "them") or (self._labels[n][i] in _PLACES and level >= 20)
         return False
@@ -221,7 +233,7 @@ class NameSearch:
         if previous in _OBJECTS and i > 1 and turn[i - 2].whole in ("call", "called", "calls", "calling", "named", "name", "nicknamed"):
             score += WEIGHTS["naming"] + (2.5 if previous == "her" else 0.0)
         if previous in talk["talk.naming"]:
-            score += WEIGHTS["naming"] if previous not in ("im", "i'm", "iam", "call") or closes or next_word in ("and", "from", "the", "your") else 0.5
+            score += WEIGHTS["naming"] if previous not in ("im", "i'm", "iam", "call") or closes or next_word in ("and", "from", "the", "your", "by", "here", "calling", "ringing", "im", "i'm") else 0.5
         if spoken_before in talk["talk.greetings"] and (i <= 3 or closes) and not (at_start or next_word in ("that", "for", "of")):
             score += WEIGHTS["greeting"] if closes or next_word in _FUNCTION or i <= 3 else 0.5
         if breath in talk["talk.toward"]:
@@ -246,8 +258,14 @@ class NameSearch:
         asks = previous in ("what", "which") and next_word in talk["talk.acts"]
         if breath in talk["talk.not_a_name"] and not asks and previous != "our" and not (previous == "its" and not self.reading.cased[n]):
             score += WEIGHTS["determiner"]
-        if breath in talk["talk.pronouns"]:
+        introduces = breath in ("im", "i'm") and (closes or next_word in _FUNCTION | _PREPOSITIONS)
+        if breath in talk["talk.pronouns"] and not introduces:
             score += WEIGHTS["pronoun"]
+        earlier = turn[i - 2].whole if i > 1 else ""
+        if breath in _BEFORE_VERB or (breath == "to" and earlier in _WANTING):
+            score += WEIGHTS["pronoun"]
+        if next_word in ("it", "him", "me", "them", "us", "up") and not closes:
+            score -= 1.5
         if word in _AUXILIARY:
             score += self._auxiliary(next_word, previous, closes)
         return score
@@ -256,6 +274,10 @@ class NameSearch:
         """ "will", "may" and "can" are names only where no verb can follow them: "will hes got", "and will said"."""
         if next_word in ("hes", "shes", "he's", "she's", "says", "said", "goes", "was", "is", "has", "went", "came", "told", "who", "got", "rang", "phoned"):
             return 1.5
+        if next_word in self.lists.cues["talk.verb_follow"] and next_word not in ("as", "well"):
+            return WEIGHTS["auxiliary"]
+        if previous in _CONTACT and next_word in _PREPOSITIONS | {"if", "to", "and", "what"}:
+            return 0.5
         if closes and previous in self.lists.cues["talk.toward"] | self.lists.cues["talk.greetings"] | self.lists.cues["talk.naming"]:
             return 0.0
         if previous in self.lists.cues["talk.naming"] or previous in self.lists.cues["talk.titles"]:
@@ -302,7 +324,7 @@ class NameSearch:
         letters = "".join(t.fold for t in turn[first : last + 1])
         if last == first:
             return stops and token.capital and i + 1 < len(turn) and turn[i + 1].capital and self.lists.level(turn[i + 1].fold) == 0 and token.fold != "i"
-        if letters in _ABBREVIATIONS or len(letters) > 3:
+        if letters in _ABBREVIATIONS or len(letters) > 3 or set(letters) == {"i"}:
             return False
         if stops:
             return True
@@ -311,6 +333,8 @@ class NameSearch:
         before = turn[first - 1].whole if first else ""
         after = turn[last + 1].whole if last + 1 < len(turn) else ""
         talk = self.lists.cues
+        if letters[0] in "ai" and not turn[first].capital:
+            return letters in self.known.initials
         told = before in _CONTACT or before in talk["talk.kin"] or before in talk["talk.naming"]
         return letters in self.known.initials or (letters not in ("ai", "ia") and (after in talk["talk.acts"] or turn[last].stop > turn[last].end or told))
 
@@ -402,9 +426,9 @@ def _letter(token: Token) -> bool:
 def _stem(token: Token, lists: Lists) -> tuple[str, int]:
     """The name in a word and where it ends: speech recognition writes the possessive without its apostrophe ("yusufs")."""
     word = token.fold
-    if len(word) > 3 and word.endswith("s") and word not in lists.given and word not in lists.surnames and word not in lists.places:
+    if len(word) > 3 and word.endswith("s") and word not in lists.given and word not in lists.surnames and word not in lists.places and not lists.level(word):
         bare = word[:-1]
-        if bare in lists.given or bare in lists.surnames or lists.level(word) == 0:
+        if bare in lists.given or bare in lists.surnames or not word.endswith(("ss", "is", "us", "as", "os")):
             return bare, token.end - 1
     return word, token.end
 

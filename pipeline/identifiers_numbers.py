@@ -28,6 +28,7 @@ _PHONE = re.compile(r"(?<![\w.,/-])\+?\(?\d[\d\s().\-–/]{5,}\d(?![\w/])(?:\s?(
 _SSN = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)|\b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b")
 _CODE = re.compile(r"(?<![\w@.])(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+)*(?:\s\d{2,})*(?![\w@])")
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b[A-CEGHJ-NPR-TVXY]\d[A-Z]\s?\d[A-Z]\d\b|\b[A-Z]{2}\.?,?\s\d{5}(?:-\d{4})?\b", re.IGNORECASE)
+_PLATE = re.compile(r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b|\b[A-Z]\d{1,3}\s?[A-Z]{3}\b")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")
 _LONG = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){4,}(?![\w%]|[.,]\d)")
 _MONEY_OR_TIME = re.compile(r"^(?:\d{1,2}:\d{2}|\d+(?:st|nd|rd|th|s|k|m|g|kg|mg|ml|mcg|cm|mm|km|am|pm|hrs?|mins?|min|lb|lbs|oz|ft|p|x|mph|kph|cc|d|th|%|yo|y|gb|mb|in|st)|(?:19|20)\d\ds?|[A-Za-z]+-?\d|\d[A-Za-z]|\d-[A-Za-z]+|[A-Za-z]+-\d{1,2}|[A-Za-z]\d{1,2})$", re.IGNORECASE)
@@ -43,6 +44,7 @@ class Run:
     letters: int = 0
     words: int = 0  # how many number words or numerals carried it
     big: int = 0  # of these, ten or above
+    numerals: int = 0  # of these, written in digits
 
 
 def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind]] = ()) -> list[list[Identifier]]:
@@ -54,6 +56,7 @@ def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind
     for text, turn, spoken in zip(reading.texts, reading.tokens, runs, strict=True):
         found = [Identifier(*m.span(), Kind.SSN, "ssn") for m in _SSN.finditer(text)]
         found += [Identifier(*m.span(), Kind.LOCATION, "postcode") for m in _POSTCODE.finditer(text)]
+        found += [Identifier(*m.span(), Kind.VEHICLE, "plate") for m in _PLATE.finditer(text)]
         found += [Identifier(*m.span(), Kind.ACCOUNT, "iban") for m in _IBAN.finditer(text)]
         for pattern, source in ((_PHONE, "phone"), (_LONG, "digits"), (_CODE, "code")):
             for m in pattern.finditer(text):
@@ -79,6 +82,7 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
     i = 0
     while i < len(turn):
         j, digits, letters, words, big, last, said = i, "", 0, 0, 0, i - 1, 0
+        numerals = 0
         while j < len(turn):
             token, word = turn[j], turn[j].whole
             if j > i and token.opens and not _same_breath(turn, j):
@@ -91,7 +95,7 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
             elif word in _BIG:
                 digits, words, big, j = digits + _BIG[word], words + 1, big + 1, j + 1
             elif token.number and word.isdigit():
-                digits, words, j = digits + word, words + 1, j + 1
+                digits, words, numerals, j = digits + word, words + 1, numerals + 1, j + 1
             elif len(word) == 1 and word.isalpha() and _letter_in_code(turn, j):
                 letters, j = letters + 1, j + 1
                 if j + 2 < len(turn) and turn[j].whole in ("as", "for") and turn[j + 1 - (turn[j].whole == "for")].whole in ("in", "for"):
@@ -104,7 +108,7 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
             last, said = j - 1, 0
         if last >= i and digits:
             first = i
-            out.append(Run(first, last, digits, letters, words, big))
+            out.append(Run(first, last, digits, letters, words, big, numerals))
         i = max(last + 1, i + 1)
     return out
 
@@ -127,6 +131,8 @@ def _letter_in_code(turn: Sequence[Token], j: int) -> bool:
 def is_code(run: Run, cued: bool, turn: Sequence[Token]) -> bool:
     """Is this run of digits somebody's number, and no quantity, no time, no counting?"""
     n = len(run.digits)
+    if run.numerals and not cued and not run.letters and (n < 6 or run.words < 3):
+        return False
     if run.words - run.big + run.letters < 2 or (run.big and run.words - run.big < 2 and run.letters == 0):
         return cued and n >= 4 and run.words >= 2 and run.big >= 2
     steps = {int(b) - int(a) for a, b in zip(run.digits, run.digits[1:], strict=False)}

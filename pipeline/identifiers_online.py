@@ -44,7 +44,7 @@ def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
     out: list[Identifier] = []
     i = 0
     while i < len(turn):
-        if turn[i].fold not in ("dot", "point") or i + 1 >= len(turn) or turn[i + 1].fold not in _SPOKEN_TLD or i == 0:
+        if turn[i].fold != "dot" or i + 1 >= len(turn) or turn[i + 1].fold not in _SPOKEN_TLD or i == 0:
             i += 1
             continue
         last = i + 1
@@ -59,8 +59,9 @@ def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
             first, kind = i - 1, Kind.URL
             while first >= 2 and (turn[first - 1].fold in _JOINS or (turn[first].fold in _JOINS) or turn[first - 1].fold in ("w", "www", "dub")):
                 first -= 1
-        if not (at is None and turn[i].fold == "point"):
-            out.append(Identifier(turn[first].start, turn[last].end, kind, "spoken_address"))
+            far = next((k for k in range(i - 1, max(-1, i - 7), -1) if turn[k].fold == "www"), None)
+            first = far if far is not None else first
+        out.append(Identifier(turn[first].start, turn[last].end, kind, "spoken_address"))
         i = last + 1
     return out
 

@@ -205,6 +205,9 @@ def institution_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> 
     else:
         while last + 1 < len(turn) and turn[last + 1].fold in lists.cues["organisations.head"] and not turn[last + 1].opens:
             last += 1
+    tail = last + 1 < len(turn) and not turn[last + 1].opens and turn[last + 1].whole not in _STOP and lists.level(turn[first].fold) == 0
+    if last == first and tail and (last + 2 >= len(turn) or turn[last + 2].pause or turn[last + 2].whole in _STOP) and not cased:
+        last += 1
     return first, last
 
 
@@ -246,5 +249,8 @@ def workplace_after(turn: Sequence[Token], i: int, cased: bool, lists: Lists) ->
         return None
     last = first
     while last + 1 < len(turn) and last - first < 2 and not turn[last + 1].opens and _named(turn[last + 1], cased, lists, limit):
+        last += 1
+    tail = last + 1 < len(turn) and not turn[last + 1].opens and turn[last + 1].whole not in _STOP and lists.level(turn[first].fold) == 0
+    if last == first and tail and (last + 2 >= len(turn) or turn[last + 2].pause or turn[last + 2].whole in _STOP) and not cased:
         last += 1
     return first, last

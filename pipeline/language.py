@@ -105,7 +105,9 @@ def _embedder(folder: Path, threads: int) -> Callable[[Sequence[str]], np.ndarra
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import torch
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()
     torch.set_num_threads(threads)
     model = SentenceTransformer(str(folder), device="cpu")
 

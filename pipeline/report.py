@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import report_figures as draw
-from pipeline.report_data import RefusalLine, ReportData
+from pipeline.report_data import ClientPage, MeasurePanel, RefusalLine, ReportData, SessionPage
 
 DETAILED = 80  # sessions drawn one by one; a report has to stay light enough to open
 
@@ -37,6 +37,8 @@ def write_report(data: ReportData, folder: Path) -> Path:
         longest=longest,
         labels={c.code: c.label for c in data.codes},
         families=[(family, list(codes)) for family, codes in groupby(used, key=lambda c: c.family)],
+        groups=_groups(data),
+        followed=[(c, _followed(c)) for c in data.clients if _followed(c)],
         drawn=drawn,
         not_drawn=sum(bool(s.marks) for s in sessions) - len(drawn),
         refused=[r for r in data.refusals if r.stage == "consent"],
@@ -47,6 +49,18 @@ def write_report(data: ReportData, folder: Path) -> Path:
     page = folder / "index.html"
     page.write_text(html, encoding="utf-8")
     return page
+
+
+def _groups(data: ReportData) -> list[tuple[str, list[SessionPage]]]:
+    """Sessions by client; clients seen once stand together, or a study of single sessions would be all headings."""
+    groups = [(f"Client {c.client_id}", list(c.sessions)) for c in data.clients if len(c.sessions) > 1]
+    once = [s for c in data.clients if len(c.sessions) == 1 for s in c.sessions]
+    return [*groups, ("Clients seen once", once)] if once else groups
+
+
+def _followed(client: ClientPage) -> list[MeasurePanel]:
+    """The measures a client has two scores of: one point is no trajectory."""
+    return [p for p in client.panels if any(len(line.points) > 1 for line in p.lines)]
 
 
 def _reasons(refusals: Sequence[RefusalLine]) -> dict[str, int]:

@@ -84,6 +84,7 @@ class RefusalLine:
     reason: str
     advice: str
     new: bool
+    older_kept: bool  # what an earlier run made of the session is still in the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +144,17 @@ class ReportData:
     def sessions(self) -> list[SessionPage]:
         return [s for c in self.clients for s in c.sessions]
 
+    @property
+    def n_known(self) -> int:
+        """Sessions in the database or refused, each once: one refused now may be there from an earlier run."""
+        return len({s.session_id for s in self.sessions} | {r.session_id for r in self.refusals})
+
 
 def collect(rows: Rows, run_id: str, *, study_id: str, contracts: Iterable[Contract] = ()) -> ReportData:
     """Everything for the report of one run. `rows` is `Store.rows`; `contracts` are the results of this run."""
     [run] = rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
     sessions = _sessions(rows, run_id)
+    stored = {s.session_id for s in sessions}
     panels = _panels(rows)
     models = json.loads(run["model_hashes"])
     return ReportData(
@@ -168,7 +175,9 @@ def collect(rows: Rows, run_id: str, *, study_id: str, contracts: Iterable[Contr
             for client_id, theirs in groupby(sessions, key=lambda s: s.client_id)
         ),
         refusals=tuple(
-            RefusalLine(r["session_id"], r["stage"], r["reason"], r["advice"], r["run_id"] == run_id)
+            RefusalLine(
+                r["session_id"], r["stage"], r["reason"], r["advice"], r["run_id"] == run_id, r["session_id"] in stored
+            )
             for r in rows("SELECT * FROM refusals ORDER BY stage, reason, session_id")
         ),
         suites=_suites(contracts),
@@ -203,7 +212,8 @@ def _codes(rows: Rows) -> tuple[CodeLabel, ...]:
     """Every code of the lexicon, and any that stands without being in it, in the order of the codebook's families."""
     found = rows(
         "SELECT code, any_value(family) AS family, any_value(label) AS label"
-        " FROM (SELECT code, family, label FROM codes UNION ALL SELECT code, family, NULL FROM final_codes) GROUP BY code ORDER BY code"
+        " FROM (SELECT code, family, label FROM codes UNION ALL SELECT code, family, NULL FROM final_codes)"
+        " GROUP BY code ORDER BY code"
     )
     order = {family: n for n, family in enumerate(FAMILIES)}
     found.sort(key=lambda r: order[r["family"]])

@@ -25,6 +25,7 @@ class Mark(Protocol):
     code: str
     family: str
     status: str
+    by_person: bool
 
 
 class Span(Protocol):
@@ -57,8 +58,8 @@ class Line(Protocol):
 # ---- rasters
 
 
-def client_raster(sessions: Sequence[Lane], *, longest: int, name: str) -> str:
-    """All sessions of a client, one lane each, left to right by turn. `longest` makes clients comparable."""
+def raster(sessions: Sequence[Lane], *, longest: int, name: str) -> str:
+    """Sessions, one lane each, left to right by turn. `longest` (in turns) makes the rasters of a report comparable."""
     left, lane, top = 132, 34, 22
     height = top + lane * len(sessions) + 8
     scale = (WIDTH - left - 16) / max(longest, 1)
@@ -78,7 +79,7 @@ def client_raster(sessions: Sequence[Lane], *, longest: int, name: str) -> str:
         for m in session.marks:
             above = -7 if m.family in ("withdrawal", "confrontation") else 7
             parts.append(_mark(left + (m.turn_no + 0.5) * scale, y + above, m))
-    return _svg(height, parts, f"Codes over the turns of every session of client {name}")
+    return _svg(height, parts, f"Codes over the turns of each session: {name}")
 
 
 def session_raster(session: Lane, codes: Iterable[str], labels: Mapping[str, str]) -> str:
@@ -120,7 +121,7 @@ def outcome_sign(x: float, y: float, outcome: str) -> str:
 
 
 def _mark(x: float, y: float, m: Mark) -> str:
-    title = f"Turn {m.turn_no}: {m.code} ({m.status})"
+    title = f"Turn {m.turn_no}: {m.code} ({'decided by a person' if m.by_person else m.status})"
     return f"<g><title>{escape(title)}</title>{family_sign(x, y, m.family, m.status == 'likely')}</g>"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -128,7 +128,7 @@ class Store:
             self._insert("session_inputs", ["session_id", "fingerprint"], [(sid, fingerprint)])
 
     def remove_session(self, session_id: str) -> None:
-        """Take a session out: it left the study, or its consent ran out. Decisions and scores stay; see forget_client."""
+        """Take a session out: it left the study, or its consent ran out. Decisions stay; see `forget_client`."""
         with self._transaction(f"session {session_id}"):
             self._delete_sessions([session_id])
 
@@ -163,12 +163,17 @@ class Store:
         first_runs = {
             (r["session_id"], r["reason"], r["advice"]): r["run_id"] for r in self.rows("SELECT * FROM refusals")
         }
-        rows = []
+        by_session: dict[str, list[Refusal]] = {}
         for refusal in refusals:
-            stage = "consent" if refusal.reason in CONSENT_REASONS else "quarantine"
-            key = (refusal.session_id, refusal.reason.value, refusal.advice)
-            rows.append((key[0], stage, key[1], key[2], first_runs.get(key, run_id)))
-        self._replace_all("refusals", ["session_id", "stage", "reason", "advice", "run_id"], sorted(rows))
+            by_session.setdefault(refusal.session_id, []).append(refusal)
+        rows = []
+        for session_id, several in sorted(by_session.items()):
+            several.sort(key=lambda r: (r.reason not in CONSENT_REASONS, r.reason.value, r.advice))
+            reason = several[0].reason  # a session has one reason, consent before all; no advice is lost
+            stage = "consent" if reason in CONSENT_REASONS else "quarantine"
+            key = (session_id, reason.value, "; ".join(dict.fromkeys(r.advice for r in several)))
+            rows.append((session_id, stage, *key[1:], first_runs.get(key, run_id)))
+        self._replace_all("refusals", ["session_id", "stage", "reason", "advice", "run_id"], rows)
 
     def write_codes(self, codes: Mapping[str, Any]) -> None:
         """Add the lexicon's codes (`Lexicon.codes`: id → family, label, speaker). Retired codes stay readable."""
@@ -190,6 +195,14 @@ class Store:
                 " FROM coded_segments AS t WHERE t.segment_id = d.segment_id"
                 " AND (d.code IS NULL OR (d.char_start IS NULL AND t.char_start IS NOT NULL))"
             )
+            unknown = self._connection.execute(
+                "SELECT DISTINCT code FROM decisions WHERE code NOT IN (SELECT code FROM codes) ORDER BY 1"
+            ).fetchall()
+            if unknown:
+                names = ", ".join(code for (code,) in unknown)
+                raise StoreProblem(
+                    f"decisions name codes the database does not know ({names}): write the lexicon's first"
+                )
 
     # ---- runs
 
@@ -238,10 +251,8 @@ class Store:
             yield
             self._connection.execute("COMMIT")
         except BaseException as error:
-            try:
+            with suppress(duckdb.Error):  # DuckDB may have rolled back already
                 self._connection.execute("ROLLBACK")
-            except duckdb.Error:
-                pass  # DuckDB had rolled back already
             if not isinstance(error, duckdb.Error):
                 raise
             rule = re.search(BROKEN_RULE, str(error))

@@ -84,7 +84,7 @@ class Vault:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            self._check_key()
+            self.check_key()
             return None
         except OSError:
             raise VaultProblem(f"{path} cannot be read: check the permissions of the vault folder") from None
@@ -132,7 +132,7 @@ class Vault:
                 f"Set {VARIABLE} (or the key file) to the key of this study, or restore the vault from a backup"
             ) from None
 
-    def _check_key(self) -> None:
+    def check_key(self) -> None:
         """A wrong key gives other file names, so a missing file must not pass for a new client."""
         check = self.folder / "key.check"
         if check.exists():

@@ -41,7 +41,8 @@ def test_wai_sr_subscales_are_person_means_of_their_items():
     values = dict.fromkeys([1, 2, 10, 12], 5.0) | dict.fromkeys([4, 6, 8, 11], 3.0) | dict.fromkeys([3, 5, 7, 9], 1.0)
     scores = scores_of(answers("WAI-SR", values, min=1.0, max=5.0))
     assert {name: s.score for name, s in scores.items()} == {"task": 5.0, "goal": 3.0, "bond": 1.0, "total": 3.0}
-    assert scores["task"].n_items == 4 and scores["task"].n_missing == 0
+    assert scores["task"].n_items == 4
+    assert scores["task"].n_missing == 0
     assert (scores["task"].scale_min, scores["task"].scale_max, scores["task"].key_verified) == (1.0, 5.0, True)
 
 
@@ -105,6 +106,16 @@ def test_a_mean_stays_inside_the_range_and_mirrored_answers_mirror_it(values):
 # ---- rows that cannot be right
 
 
+def ready_made(value: float, **changes) -> AllianceRow:
+    return AllianceRow(8, "c1", "s1", "SRS", "client", "post", None, "total", value, **changes)
+
+
+TWO_RANGES = [
+    *answers("WAI-SR", {1: 4}, min=1.0, max=5.0),
+    *answers("WAI-SR", {2: 4}, first_row=7, min=1.0, max=7.0),
+]
+
+
 @pytest.mark.parametrize(
     ("rows", "row", "says"),
     [
@@ -113,9 +124,9 @@ def test_a_mean_stays_inside_the_range_and_mirrored_answers_mirror_it(values):
         (answers("WAI-S", {3: 4, 13: 4}), 3, "has no item 13"),
         (answers("WAI-S", {3: 4}) + answers("WAI-S", {3: 5}, first_row=9), 9, "item 3 comes twice"),
         (answers("ARM-5", {1: 4}), 2, "no scoring key for measure ARM-5"),
-        (answers("WAI-SR", {1: 4}, min=1.0, max=5.0) + answers("WAI-SR", {2: 4}, first_row=7, min=1.0, max=7.0), 7, "min and max differ"),
-        ([AllianceRow(5, "c1", "s1", "SRS", "client", "post", None, "total", 41.0, 0.0, 40.0)], 5, "value 41 is outside 0 to 40"),
-        ([*answers("SRS", {1: 9, 2: 9, 3: 9, 4: 9}), AllianceRow(8, "c1", "s1", "SRS", "client", "post", None, "total", 36.0)], 8, "subscale total comes twice"),
+        (TWO_RANGES, 7, "min and max differ"),
+        ([ready_made(41.0, min=0.0, max=40.0)], 8, "value 41 is outside 0 to 40"),
+        ([*answers("SRS", {1: 9, 2: 9, 3: 9, 4: 9}), ready_made(36.0)], 8, "subscale total comes twice"),
     ],
 )  # fmt: skip
 def test_a_wrong_row_is_named_and_its_questionnaire_gets_no_score(rows, row, says):
@@ -167,7 +178,8 @@ def test_a_row_is_read_from_its_cells():
 def test_a_bad_cell_is_named_by_row_and_column_and_not_quoted(changes, column):
     with pytest.raises(StudyProblem, match=rf"alliance\.csv row 17, column {column}: ") as caught:
         parse_row(17, CELLS | changes)
-    assert "five" not in str(caught.value) and "patient" not in str(caught.value)
+    assert "five" not in str(caught.value)
+    assert "patient" not in str(caught.value)
 
 
 # ---- keys

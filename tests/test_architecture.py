@@ -26,7 +26,7 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
 }
 MAY_USE = {"deidentify": {"identifiers", "pseudonyms"}, "pseudonyms": {"identifiers"}}
 EDGES = {  # edge → the third-party tools it owns
-    "language": {"spacy", "sentence_transformers", "torch", "numpy"},
+    "language": {"spacy", "sentence_transformers", "transformers", "torch", "numpy"},
     "contract": {"great_expectations", "pandas"},
     "store": {"duckdb", "polars"},
     "vault": {"cryptography"},

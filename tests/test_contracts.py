@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline import contracts
 from pipeline.alliance import Score
 from pipeline.codes import Decision, Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.contract_rows import AdmittedTurn, damaged_pseudonyms
@@ -107,6 +108,15 @@ def ran(**changes):
 WD, RP, LATE = TAGS
 UNTIMED = replace(SESSION, turns=tuple(replace(t, start_s=None, end_s=None, latency_s=None) for t in TURNS))
 
+WD_ROW = "turn 1 wd_minimal_response"
+SHORTER, LONGER = replace(EPISODE, last_turn=1), replace(EPISODE, last_turn=3)
+SECOND, LATER = replace(EPISODE, first_turn=2), replace(EPISODE, first_turn=3, last_turn=3)
+SCORE_ROW = "c1 s1 SRS client post total"
+ELSEWHERE, NOWHERE = replace(SCORE, session_id="s2"), replace(SCORE, session_id="s9")
+WHEN = DECISION.decided_at
+DECISION_ROW = f"x1 accept {WHEN} coder_a"
+NAN = float("nan")
+
 # suite, column as the result names it, the check of records with one thing wrong, the rows it should name
 BROKEN = [
     ("admitted_sessions", "client_id", lambda: planned(client_id=""), ["s1"]),
@@ -148,40 +158,40 @@ BROKEN = [
     ("turns", "n_damaged_pseudonyms", lambda: safe(1, {"text": "Fine, [NAME_1"}), ["turn 1"]),
     ("turns", "latency_error_s", lambda: safe(2, {"latency_s": 3.0}), ["turn 2"]),
     ("turns", "latency_error_s", lambda: safe(0, {"latency_s": 0.0}), ["turn 0"]),
-    ("coded_segments", "row", lambda: coded(WD, replace(WD, char_end=4)), ["turn 1 wd_minimal_response"] * 2),
+    ("coded_segments", "row", lambda: coded(WD, replace(WD, char_end=4)), [WD_ROW] * 2),
     ("coded_segments", "code_is_known", lambda: coded(replace(WD, code="wd_other")), ["turn 1 wd_other"]),
-    ("coded_segments", "family_is_the_codes", lambda: coded(replace(WD, family=Family.REPAIR)), ["turn 1 wd_minimal_response"]),
+    ("coded_segments", "family_is_the_codes", lambda: coded(replace(WD, family=Family.REPAIR)), [WD_ROW]),
     ("coded_segments", "turn_exists", lambda: coded(replace(WD, turn_no=9)), ["turn 9 wd_minimal_response"]),
     ("coded_segments", "speaker_is_the_codes", lambda: coded(replace(WD, turn_no=2)), ["turn 2 wd_minimal_response"]),
-    ("coded_segments", "turn_chars, char_end", lambda: coded(replace(WD, char_end=99)), ["turn 1 wd_minimal_response"]),
-    ("coded_segments", "evidence_has_words", lambda: coded(replace(WD, char_start=4, char_end=6)), ["turn 1 wd_minimal_response"]),
-    ("coded_segments", "on_backchannel", lambda: coded(replace(WD, turn_no=3, char_end=2)), ["turn 3 wd_minimal_response"]),
-    ("coded_segments", "probability", lambda: coded(forced(WD, probability=1.2)), ["turn 1 wd_minimal_response"]),
-    ("coded_segments", "status", lambda: coded(replace(WD, status="certain")), ["turn 1 wd_minimal_response"]),
-    ("coded_segments", "n_measures_not_finite", lambda: coded(replace(WD, measures=(("z", float("nan")),))), ["turn 1 wd_minimal_response"]),
-    ("episodes", "row", lambda: linked(EPISODE, replace(EPISODE, last_turn=1)), ["episode at turn 1"] * 2),
+    ("coded_segments", "turn_chars, char_end", lambda: coded(replace(WD, char_end=99)), [WD_ROW]),
+    ("coded_segments", "evidence_has_words", lambda: coded(replace(WD, char_start=4, char_end=6)), [WD_ROW]),
+    ("coded_segments", "on_backchannel", lambda: coded(replace(WD, turn_no=3, char_end=2)), [WD_ROW.replace("1", "3")]),
+    ("coded_segments", "probability", lambda: coded(forced(WD, probability=1.2)), [WD_ROW]),
+    ("coded_segments", "status", lambda: coded(replace(WD, status="certain")), [WD_ROW]),
+    ("coded_segments", "n_measures_not_finite", lambda: coded(replace(WD, measures=(("z", NAN),))), [WD_ROW]),
+    ("episodes", "row", lambda: linked(EPISODE, SHORTER), ["episode at turn 1"] * 2),
     ("episodes", "kind", lambda: linked(replace(EPISODE, kind="other")), ["episode at turn 1"]),
     ("episodes", "within_session", lambda: linked(replace(EPISODE, last_turn=9)), ["episode at turn 1"]),
     ("episodes", "opens_on_a_code", lambda: linked(replace(EPISODE, first_turn=0)), ["episode at turn 0"]),
     ("episodes", "repair_is_coded", lambda: linked(EPISODE, tags=[WD]), ["episode at turn 1"]),
-    ("episodes", "repair_turn, first_turn", lambda: linked(replace(EPISODE, first_turn=3, last_turn=3)), ["episode at turn 3"]),
-    ("episodes", "first_turn, previous_last_turn", lambda: linked(replace(EPISODE, last_turn=3), replace(EPISODE, first_turn=2)), ["episode at turn 2"]),
+    ("episodes", "repair_turn, first_turn", lambda: linked(LATER), ["episode at turn 3"]),
+    ("episodes", "first_turn, previous_last_turn", lambda: linked(LONGER, SECOND), ["episode at turn 2"]),
     ("episodes", "latency_fits", lambda: linked(EPISODE, session=UNTIMED), ["episode at turn 1"]),
-    ("alliance_scores", "row", lambda: scored(SCORE, SCORE), ["c1 s1 SRS client post total"] * 2),
-    ("alliance_scores", "session_is_the_clients", lambda: scored(replace(SCORE, session_id="s2")), ["c1 s2 SRS client post total"]),
-    ("alliance_scores", "session_is_the_clients", lambda: scored(replace(SCORE, session_id="s9")), ["c1 s9 SRS client post total"]),
+    ("alliance_scores", "row", lambda: scored(SCORE, SCORE), [SCORE_ROW] * 2),
+    ("alliance_scores", "session_is_the_clients", lambda: scored(ELSEWHERE), ["c1 s2 SRS client post total"]),
+    ("alliance_scores", "session_is_the_clients", lambda: scored(NOWHERE), ["c1 s9 SRS client post total"]),
     ("alliance_scores", "form", lambda: scored(replace(SCORE, form="patient")), ["c1 s1 SRS patient post total"]),
     ("alliance_scores", "timing", lambda: scored(replace(SCORE, timing="mid")), ["c1 s1 SRS client mid total"]),
-    ("alliance_scores", "score, lowest", lambda: scored(replace(SCORE, score=-1.0)), ["c1 s1 SRS client post total"]),
-    ("alliance_scores", "highest, score", lambda: scored(replace(SCORE, score=40.5)), ["c1 s1 SRS client post total"]),
-    ("alliance_scores", "enough_answered", lambda: scored(replace(SCORE, n_missing=2)), ["c1 s1 SRS client post total"]),
-    ("alliance_scores", "key_version", lambda: scored(replace(SCORE, key_version="")), ["c1 s1 SRS client post total"]),
-    ("decisions", "row", lambda: decided(DECISION, DECISION), ["x1 accept 2026-04-01T10:00:00 coder_a"] * 2),
-    ("decisions", "coder", lambda: decided(replace(DECISION, coder="")), ["x1 accept 2026-04-01T10:00:00 "]),
-    ("decisions", "decision", lambda: decided(replace(DECISION, decision="maybe")), ["x1 maybe 2026-04-01T10:00:00 coder_a"]),
-    ("decisions", "code_fits", lambda: decided(replace(DECISION, decision="relabel")), ["x1 relabel 2026-04-01T10:00:00 coder_a"]),
-    ("decisions", "place_fits", lambda: decided(replace(DECISION, decision="move", char_start=3)), ["x1 move 2026-04-01T10:00:00 coder_a"]),
-    ("decisions", "session_is_known", lambda: decided(replace(DECISION, session_id="s9")), ["x1 accept 2026-04-01T10:00:00 coder_a"]),
+    ("alliance_scores", "score, lowest", lambda: scored(replace(SCORE, score=-1.0)), [SCORE_ROW]),
+    ("alliance_scores", "highest, score", lambda: scored(replace(SCORE, score=40.5)), [SCORE_ROW]),
+    ("alliance_scores", "enough_answered", lambda: scored(replace(SCORE, n_missing=2)), [SCORE_ROW]),
+    ("alliance_scores", "key_version", lambda: scored(replace(SCORE, key_version="")), [SCORE_ROW]),
+    ("decisions", "row", lambda: decided(DECISION, DECISION), [DECISION_ROW] * 2),
+    ("decisions", "coder", lambda: decided(replace(DECISION, coder="")), [f"x1 accept {WHEN} "]),
+    ("decisions", "decision", lambda: decided(replace(DECISION, decision="maybe")), [f"x1 maybe {WHEN} coder_a"]),
+    ("decisions", "code_fits", lambda: decided(replace(DECISION, decision="relabel")), [f"x1 relabel {WHEN} coder_a"]),
+    ("decisions", "place_fits", lambda: decided(replace(DECISION, decision="move")), [f"x1 move {WHEN} coder_a"]),
+    ("decisions", "session_is_known", lambda: decided(replace(DECISION, session_id="s9")), [DECISION_ROW]),
     ("runs", "code_version", lambda: ran(code_version=""), ["r1"]),
     ("runs", "lexicon_hash", lambda: ran(lexicon_hash=None), ["r1"]),
     ("runs", "settings_hash", lambda: ran(settings_hash=None), ["r1"]),
@@ -262,6 +272,21 @@ def test_a_failed_contract_stops_the_session_in_words_of_ours():
         refuse_failed("s1", results)
     assert caught.value.reason is Reason.CONTRACT_FAILED
     assert secret not in repr(results) + str(caught.value)
+
+
+def test_sessions_looked_at_together_get_the_results_they_get_alone():
+    bad = replace(SESSION, session_id="s2", turns=(*TURNS[:3], replace(TURNS[3], end_s=11.0)))
+    third = replace(SESSION, session_id="s3")
+    checks = [
+        c
+        for s in (SESSION, bad, third)
+        for c in (*contracts.safe(s), *contracts.coded(s, TAGS, [EPISODE], codes=CODES))
+    ]
+    together = contracts.run_checks(checks)
+    alone = tuple(contracts.run_checks([c])[0] for c in checks)
+    assert together == alone
+    assert [(r.subject, r.suite) for r in together if not r.success] == [("s2", "turns")]
+    assert [f.rows for r in together for f in r.failed] == [("turn 3",)]
 
 
 @pytest.mark.parametrize(

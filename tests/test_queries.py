@@ -16,6 +16,7 @@ from pipeline.alliance import Score
 from pipeline.codes import Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.session import Session, Speaker, Turn
 from pipeline.store import DATA_CONTRACTS, Store, open_store
+from pipeline.store_columns import data_dictionary
 from pipeline.store_files import COLUMNS
 
 QUERIES = sorted((DATA_CONTRACTS / "queries").glob("*.sql"))
@@ -263,6 +264,12 @@ def test_every_table_column_and_view_says_what_it_means(store):
     tables = "SELECT table_name FROM duckdb_tables()"
     silent = f"SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL AND table_name IN ({tables})"
     assert store.rows(silent) == []
+
+
+def test_the_data_dictionary_is_current():
+    written = (DATA_CONTRACTS / "README.md").read_text(encoding="utf-8")
+    assert written == data_dictionary(), "run `python -m pipeline.store_columns`"
+    assert all(f"| queries/{q.name} |" in written for q in QUERIES)
 
 
 def test_no_query_or_view_quotes_words_of_a_session():

@@ -18,6 +18,7 @@ from pipeline.session import Session, Source, Speaker, Turn
 from pipeline.store import open_store
 from pipeline.store_rows import identified_episodes, identified_tags
 
+ROOT = Path(__file__).parent.parent
 CLIENT, THERAPIST = Speaker.CLIENT, Speaker.THERAPIST
 
 
@@ -87,7 +88,8 @@ def test_a_session_is_written_with_all_its_rows(path):
         }  # fmt: skip
         turns = store.rows("SELECT * FROM turns ORDER BY turn_no")
         assert [t["n_words"] for t in turns] == [8, 5, 9, 8]
-        assert turns[1]["latency_s"] == 2.5 and turns[0]["latency_s"] is None
+        assert turns[1]["latency_s"] == 2.5
+        assert turns[0]["latency_s"] is None
         assert store.rows("SELECT measures->>'$.n_words' AS n FROM coded_segments LIMIT 1") == [{"n": "1.0"}]
         assert store.rows("SELECT outcome, order_flag FROM episodes") == [{"outcome": "resolved", "order_flag": "ok"}]
         assert store.fingerprints() == {"s1": "f1"}
@@ -103,6 +105,17 @@ def test_evidence_offsets_point_at_the_words(path):
         assert [r["words"] for r in found] == ["Fine.", "I moved on too fast there. "[:27]]
 
 
+def test_offsets_are_code_points_in_sql_as_in_python(path):
+    text = "Jose\u0301 \U0001f44d\U0001f3fd fine"  # a combining accent and an emoji of two code points
+    start = text.index("fine")
+    session = a_session(turns=(Turn(0, THERAPIST, "Well?"), Turn(1, CLIENT, text)))
+    with open_store(path) as store:
+        write(store, session, [a_tag(start=start, end=start + 4)], [])
+        cut = "SELECT substr(text, char_start + 1, char_end - char_start) AS words, length(text) AS n"
+        [row] = store.rows(f"{cut} FROM coded_segments JOIN turns USING (session_id, turn_no)")
+    assert row == {"words": "fine", "n": len(text)}
+
+
 def test_a_missed_session_has_attendance_tags_and_no_turns(path):
     with open_store(path) as store:
         missed = a_session(turns=(), status="no_show", minutes_late=None, source=Source.ASR)
@@ -115,7 +128,8 @@ def test_ids_repeat_and_do_not_depend_on_order_or_on_the_words_marked():
     tags = [a_tag(), a_tag("wd_denial", 3, 0, 4), a_tag("at_late", None, None, None)]
     ids = {t.code: i for i, t in identified_tags("s1", tags)}
     again = {t.code: i for i, t in identified_tags("s1", [replace(tags[0], char_end=3), *tags[:0:-1]])}
-    assert ids == again and len(set(ids.values())) == 3
+    assert ids == again
+    assert len(set(ids.values())) == 3
     assert {i for i, _ in identified_tags("s2", tags)}.isdisjoint(ids.values())
     assert len({i for i, _ in identified_tags("s1", [a_tag(), a_tag(start=2)])}) == 2
     assert len({i for i, _ in identified_episodes("s1", [EPISODE, replace(EPISODE, last_turn=2)])}) == 2
@@ -181,10 +195,11 @@ def test_a_session_that_breaks_a_rule_is_not_written_at_all_and_the_old_one_stay
     with open_store(path) as store:
         write(store, a_session())
         broken = replace(a_session(secret="otter"), phase="otter-ish")
-        with pytest.raises(StoreProblem, match="session s1 was not written .*phase") as caught:
+        with pytest.raises(StoreProblem, match=r"session s1 was not written .*phase") as caught:
             write(store, broken, run_id="r2")
         assert "otter" not in str(caught.value).replace("phase IN", "")
-        assert caught.value.__cause__ is None and caught.value.__suppress_context__
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__
         assert store.rows("SELECT run_id, phase FROM sessions") == [{"run_id": "r1", "phase": "early"}]
         assert "heron" in store.rows("SELECT text FROM turns WHERE turn_no = 1")[0]["text"]
 
@@ -194,7 +209,8 @@ def test_two_turns_of_one_number_are_refused_without_their_words(path):
         turns = a_session().turns
         with pytest.raises(StoreProblem) as caught:
             write(store, a_session(turns=(*turns, turns[1])))
-        assert "heron" not in str(caught.value) and "s1" in str(caught.value)
+        assert "heron" not in str(caught.value)
+        assert "s1" in str(caught.value)
         assert store.rows("SELECT * FROM sessions") == []
 
 
@@ -212,6 +228,22 @@ def test_scores_and_refusals_are_the_latest_state(path):
         ]
         store.write_refusals([], run_id="r3")
         assert store.rows("SELECT * FROM refusals") == []
+
+
+def test_a_session_refused_twice_has_one_row_and_all_the_advice(path):
+    with open_store(path) as store:
+        twice = [Quarantined("s1", Reason.MALFORMED, "row 4: bad date"), ConsentRefused("s1", Reason.EXPIRED, "renew")]
+        store.write_refusals(twice, run_id="r1")
+        store.write_refusals([*twice[::-1], twice[0]], run_id="r2")
+        assert store.rows("SELECT * FROM refusals") == [
+            {
+                "session_id": "s1",
+                "stage": "consent",
+                "reason": "expired",
+                "advice": "renew; row 4: bad date",
+                "run_id": "r1",
+            }
+        ]
 
 
 def test_a_run_is_written_down_with_its_counts(path):
@@ -247,7 +279,10 @@ def test_a_person_has_the_last_word_and_keeps_it_through_a_rerun(path):
         assert store.rows("SELECT count(*) AS n, min(decided_at) AS first FROM decisions") == [
             {"n": 5, "first": datetime(2026, 4, 1, 8)}
         ]
-        final = "SELECT code, family, turn_no, char_start, char_end, decided_by, coder FROM final_codes ORDER BY turn_no, code"
+        final = (
+            "SELECT code, family, turn_no, char_start, char_end, decided_by, coder FROM final_codes"
+            " ORDER BY turn_no, code"
+        )
         before = store.rows(final)
         assert [(r["code"], r["decided_by"]) for r in before] == [
             ("wd_minimal_response", "human"),
@@ -259,6 +294,14 @@ def test_a_person_has_the_last_word_and_keeps_it_through_a_rerun(path):
         # the next codebook no longer nominates what the person accepted, and moves another mark
         write(store, a_session(), tags[1:], run_id="r2", fingerprint="f2")
         assert store.rows(final) == before
+
+
+def test_a_decision_for_a_code_nobody_knows_is_refused(path):
+    with open_store(path) as store:
+        write(store, a_session())
+        with pytest.raises(StoreProblem, match=r"wd_mystery"):
+            store.write_decisions([decided("added-1", "add", "wd_mystery", turn_no=3, char_start=0, char_end=3)])
+        assert store.rows("SELECT * FROM decisions") == []
 
 
 class _Code:
@@ -275,6 +318,7 @@ def test_a_forgotten_client_is_in_no_row_and_in_no_byte(path, tmp_path):
     with open_store(path) as store:
         write(store, a_session("s1", "c1", "kingfisher " * 50))
         write(store, a_session("s2", "c2", "moorhen " * 50))
+        store.write_codes({"wd_minimal_response": _Code("wd_minimal_response")})
         store.write_decisions([decided(identified_tags("s1", [a_tag()])[0][0], "accept")])
         store.write_scores([AScore("c1", "s1"), AScore("c2", "s2")])
         store.write_refusals([Quarantined("s9", Reason.EMPTY, "no turns")], run_id="r1")
@@ -305,8 +349,11 @@ def test_rows_replaced_or_removed_are_gone_from_the_bytes_once_closed(path, how)
     assert b"kingfisher" not in path.read_bytes()
     with open_store(path, read_only=True) as store:  # keys, checks and comments came along
         assert "s2" in store.fingerprints()
-        assert store.rows("SELECT count(*) AS n FROM duckdb_columns() WHERE NOT internal AND comment IS NULL AND table_name IN (SELECT table_name FROM duckdb_tables())") == [{"n": 0}]  # fmt: skip
-        assert store.rows("SELECT count(*) AS n FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'") == [{"n": 10}]  # fmt: skip
+        tables = "SELECT table_name FROM duckdb_tables()"
+        silent = f"SELECT * FROM duckdb_columns() WHERE comment IS NULL AND table_name IN ({tables})"
+        assert store.rows(silent) == []
+        keys = "SELECT count(*) AS n FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
+        assert store.rows(keys) == [{"n": 10}]
 
 
 def test_a_process_killed_before_it_could_rewrite_is_made_good_by_the_next(path):
@@ -316,7 +363,7 @@ def test_a_process_killed_before_it_could_rewrite_is_made_good_by_the_next(path)
         "import sys, os, signal; from pathlib import Path; from pipeline.store import open_store;"
         "store = open_store(Path(sys.argv[1])); store.remove_session('s1'); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parent.parent, check=False)
+    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
     (path.parent / "published.duckdb.unfinished").write_bytes(b"kingfisher")
     with open_store(path) as store:
@@ -328,6 +375,7 @@ def test_a_process_killed_before_it_could_rewrite_is_made_good_by_the_next(path)
 def test_removing_a_session_keeps_what_people_decided(path):
     with open_store(path) as store:
         write(store, a_session())
+        store.write_codes({"wd_minimal_response": _Code("wd_minimal_response")})
         store.write_decisions([decided(identified_tags("s1", [a_tag()])[0][0], "accept")])
         store.remove_session("s1")
         assert len(store.rows("SELECT * FROM decisions")) == 1
@@ -341,14 +389,16 @@ def test_a_second_process_is_told_who_holds_the_file(path):
     with open_store(path) as store:
         write(store, a_session())
         script = (
-            "import sys; from pathlib import Path; from pipeline.store import open_store; from pipeline.errors import StoreProblem\n"
-            "try: open_store(Path(sys.argv[1]), read_only=True)\nexcept StoreProblem as e: print(e); sys.exit(e.exit_code)"
+            "import sys; from pathlib import Path\n"
+            "from pipeline.store import open_store; from pipeline.errors import StoreProblem\n"
+            "try: open_store(Path(sys.argv[1]), read_only=True)\n"
+            "except StoreProblem as e: print(e); sys.exit(e.exit_code)\n"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", script, str(path)], cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = [sys.executable, "-c", script, str(path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 7
-    assert f"process {os.getpid()}" in done.stdout and "snapshot" in done.stdout
+    assert f"process {os.getpid()}" in done.stdout
+    assert "snapshot" in done.stdout
 
 
 def test_the_snapshot_can_be_read_while_the_store_is_written_and_swaps_in_whole(path):
@@ -362,18 +412,19 @@ def test_the_snapshot_can_be_read_while_the_store_is_written_and_swaps_in_whole(
             assert len(reader.rows("SELECT * FROM sessions")) == 1, "an open reader keeps the old file"
         with open_store(snapshot, read_only=True) as reader:
             assert len(reader.rows("SELECT * FROM session_summary")) == 2
-            assert reader.rows("SELECT tags['storage_version'] AS v FROM duckdb_databases() WHERE NOT internal")[0]["v"].startswith("v1.4")  # fmt: skip
+            [file] = reader.rows("SELECT tags['storage_version'] AS version FROM duckdb_databases() WHERE NOT internal")
+            assert file["version"].startswith("v1.4")
     assert sorted(f.name for f in path.parent.iterdir()) == ["published.duckdb", "study.duckdb"]
 
 
 def test_what_cannot_be_opened_says_what_to_do(path, tmp_path):
-    with pytest.raises(StoreProblem, match="alliance run"):
+    with pytest.raises(StoreProblem, match=r"alliance run"):
         open_store(path, read_only=True)
     junk = tmp_path / "junk.duckdb"
     junk.write_bytes(b"not a database" * 1000)
-    with pytest.raises(StoreProblem, match="junk.duckdb"):
+    with pytest.raises(StoreProblem, match=r"junk.duckdb"):
         open_store(junk)
-    with open_store(path), pytest.raises(StoreProblem, match="process|already open"):
+    with open_store(path), pytest.raises(StoreProblem, match=r"process|already open"):
         open_store(path, read_only=True)
 
 
@@ -381,8 +432,9 @@ def test_a_database_of_another_version_is_refused_by_table_name(path, tmp_path):
     older = tmp_path / "contracts"
     older.mkdir()
     for name in ("tables.sql", "views.sql"):
-        text = (Path(__file__).parent.parent / "data_contracts" / name).read_text()
-        (older / name).write_text(text.replace("    cue             VARCHAR NOT NULL,\n", "").replace("COMMENT ON COLUMN coded_segments.cue", "-- "))  # fmt: skip
+        text = (ROOT / "data_contracts" / name).read_text()
+        text = text.replace("    cue             VARCHAR NOT NULL,\n", "")
+        (older / name).write_text(text.replace("COMMENT ON COLUMN coded_segments.cue", "-- "))
     open_store(path, contracts=older).close()
     with pytest.raises(StoreProblem, match=r"tables that differ: coded_segments\)"):
         open_store(path)
@@ -390,17 +442,18 @@ def test_a_database_of_another_version_is_refused_by_table_name(path, tmp_path):
 
 def test_nothing_is_written_through_a_reader(path):
     open_store(path).close()
-    with open_store(path, read_only=True) as store, pytest.raises(StoreProblem, match="reading only"):
+    with open_store(path, read_only=True) as store, pytest.raises(StoreProblem, match=r"reading only"):
         write(store, a_session())
 
 
 def test_a_wrong_query_is_explained_and_a_failing_one_quotes_no_cell(path):
     with open_store(path) as store:
         write(store, a_session())
-        with pytest.raises(StoreProblem, match="no_such_column"):
+        with pytest.raises(StoreProblem, match=r"no_such_column"):
             store.query("SELECT no_such_column FROM turns")
         with pytest.raises(StoreProblem) as caught:
             store.query("SELECT CAST(text AS INTEGER) FROM turns")
-        assert "Fine" not in str(caught.value) and "heron" not in str(caught.value)
+        assert "Fine" not in str(caught.value)
+        assert "heron" not in str(caught.value)
         assert store.query("SELECT turn_no FROM turns WHERE turn_no > $least", {"least": 1}).height == 2
         assert len(store.rows("SELECT * FROM turns")) == 4, "the connection still works after an error"

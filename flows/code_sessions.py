@@ -6,7 +6,6 @@ result is persisted and nothing is cached, since both would write what was said 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -15,24 +14,28 @@ from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.futures import as_completed
+from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 
 import pipeline
-from flows.clients import Refused, Result, code_client, fingerprint
+from flows.batch import code_entries
+from flows.fingerprint import fingerprint, settings_hash
+from flows.ledger import Refused, Result
 from flows.progress import progress
 from pipeline.alliance import parse_row, score_alliance
 from pipeline.alliance_keys import keys_from, read_keys
 from pipeline.consent import check_consented, withdrawn_clients
+from pipeline.contracts import ContractResult, check_run, check_scores
 from pipeline.errors import ConsentRefused, Reason, StudyProblem
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
 from pipeline.report import write_report
 from pipeline.report_data import collect
 from pipeline.store import Store, open_store
-from pipeline.study import Problem, SessionEntry, Settings, Study, read_study
+from pipeline.study import Problem, SessionEntry, Study, read_study
 from pipeline.vault import Vault, find_key
 
+WORTH_ANOTHER_TRY = {Reason.INTERNAL, Reason.EXTRA_NOT_INSTALLED, Reason.MISSING_FILE}  # may pass with the same input
 SESSIONS_A_BATCH = 8  # a task run costs up to 0.3 s and a session about 8 s: overhead stays well under 5 %
 
 
@@ -67,7 +70,9 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
             for e in admitted
         }
         known = store.fingerprints()
-        pending = [e for e in admitted if known.get(e.session_id) != prints[e.session_id]]
+        same = {e.session_id for e in admitted if known.get(e.session_id) == prints[e.session_id]}
+        still_refused = refused_before(store, same)
+        pending = [e for e in admitted if e.session_id not in same]
 
         results: list[Result] = []
         with progress(len(pending), "coding sessions") as advance:
@@ -76,25 +81,26 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
                     keep(store, result, prints, run_id=run_id, lexicon=lexicon, hashes=hashes)
                 results += batch
                 advance(len(batch))
-        refused += [r.refused for r in results if r.refused]
+        refused += [*still_refused, *(r.refused for r in results if r.refused)]
+        refused += [broken_row(p) for p in study.problems if p.session_id]
 
         store.write_codes(lexicon.codes)
-        problems = [*study.problems, *score(study, admitted, store)]
-        refused += [broken_row(p) for p in study.problems if p.session_id]
         store.write_refusals(refused, run_id=run_id)
+        problems, scored = score(study, admitted, store)
         counts = {
             "sessions": len(study.sessions) + sum(p.session_id is not None for p in study.problems),
             "refused": sum(r.stage == "consent" for r in refused),
             "quarantined": sum(r.stage == "quarantine" for r in refused),
             "written": sum(r.coded is not None for r in results),
-            "unchanged": len(admitted) - len(pending),
+            "unchanged": len(same) - len(still_refused),
             "removed": removed,
-            "problems": len(problems),
+            "problems": len(study.problems) + len(problems),
         }
         store.finish_run(run_id, finished=datetime.now(UTC), counts=counts)
         store.publish(study.folder / "store" / "published.duckdb")
-        contracts = [c for r in results for c in r.contracts]
-        page = collect(store.rows, run_id, study_id=study.settings.id, contracts=contracts)
+        [run] = store.rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
+        checked = [*(c for r in results for c in r.contracts), scored, check_run(run)]
+        page = collect(store.rows, run_id, study_id=study.settings.id, contracts=checked, problems=map(str, problems))
         write_report(page, study.folder / "reports" / run_id)
     write_quarantine(study, refused)
     return counts
@@ -118,16 +124,15 @@ def pass_consent_gate(study: Study, *, today: date) -> tuple[list[SessionEntry],
 def remove_what_may_not_stay(study: Study, admitted: Sequence[SessionEntry], store: Store, vault: Vault) -> int:
     """Withdrawal removes every trace; a session that lost its consent or its row leaves the database."""
     stored = {r["session_id"]: r["client_id"] for r in store.rows("SELECT session_id, client_id FROM sessions")}
+    withdrawn = withdrawn_clients(study.consents, purpose=study.settings.purpose)
     removed = 0
-    for client in sorted(withdrawn_clients(study.consents, purpose=study.settings.purpose)):
+    for client in sorted(withdrawn):
         listed = [s.session_id for s in study.of_client(client)]
         if client in stored.values() or vault.load(client) is not None:
             removed += len(set(store.forget_client(client, session_ids=listed)) & set(stored))
             vault.forget(client)
-    may_stay = {e.session_id for e in admitted}
-    for session_id, client in stored.items():
-        gone = session_id not in may_stay and client not in withdrawn_clients(study.consents, purpose=study.settings.purpose)
-        if gone:
+    for session_id in sorted(set(stored) - {e.session_id for e in admitted}):
+        if stored[session_id] not in withdrawn:
             store.remove_session(session_id)
             removed += 1
     return removed
@@ -144,7 +149,7 @@ def run_batches(study: Study, pending: Sequence[SessionEntry], key_file: str | N
     workers = min(len(os.sched_getaffinity(0)), len(batches))
     runner = ProcessPoolTaskRunner(max_workers=workers) if workers > 1 else ThreadPoolTaskRunner(max_workers=1)
     with runner:
-        futures = [
+        futures: list[PrefectFuture[list[Result]]] = [
             runner.submit(code_batch, {"study_dir": str(study.folder), "session_ids": ids, "key_file": key_file})
             for ids in batches
         ]
@@ -175,11 +180,8 @@ def code_batch(study_dir: str, session_ids: list[str], key_file: str | None) -> 
     key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
     vault = Vault(study.folder / "vault", key)
     wanted = {s.session_id: s for s in study.sessions if s.session_id in set(session_ids)}
-    results: list[Result] = []
-    for client in dict.fromkeys(wanted[i].client_id for i in session_ids):
-        entries = [wanted[i] for i in session_ids if wanted[i].client_id == client]
-        results += code_client(study, entries, vault=vault, lexicon=lexicon, models=models)
-    return results
+    entries = [wanted[i] for i in session_ids]
+    return code_entries(study, entries, vault=vault, lexicon=lexicon, models=models)
 
 
 def tools(study: Study) -> tuple[Lexicon, Models]:
@@ -209,14 +211,19 @@ def keep(
             model_version=hashes["meaning"][:12],
             fingerprint=prints[result.session_id],
         )
-    elif result.refused and result.refused.reason is Reason.RESIDUAL_RISK:
-        store.remove_session(result.session_id)
+    elif result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:
+        if result.refused.reason is Reason.RESIDUAL_RISK:
+            store.remove_session(result.session_id)
+        store.write_fingerprint(result.session_id, prints[result.session_id])
 
 
-def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> list[Problem]:
-    """Score alliance.csv for consenting clients' sessions, and return what is wrong with its rows."""
+def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> tuple[list[Problem], ContractResult]:
+    """Score alliance.csv for the sessions of consenting clients; return what is wrong with its rows.
+
+    Scores that break the contract as a whole are not written: the ones there stay.
+    """
     keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
-    may = {(e.client_id, e.session_id) for e in admitted}
+    client_of = {e.session_id: e.client_id for e in admitted}
     rows, problems = [], []
     for row_no, cells in study.alliance_rows:
         try:
@@ -224,11 +231,23 @@ def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> list[
         except StudyProblem as e:
             problems.append(Problem("alliance.csv", row_no, str(e)))
             continue
-        if (row.client_id, row.session_id) in may:
+        if client_of.get(row.session_id) == row.client_id:
             rows.append(row)
     scores, wrong = score_alliance(rows, keys)
-    store.write_scores(scores)
-    return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong]
+    checked = check_scores(scores, client_of=client_of)
+    if checked.success:
+        store.write_scores(scores)
+    return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong], checked
+
+
+def refused_before(store: Store, session_ids: set[str]) -> list[Refused]:
+    """Sessions that were quarantined before and whose input has not changed since: no need to try them again."""
+    rows = store.rows("SELECT * FROM refusals WHERE stage = 'quarantine'")
+    return [
+        Refused(r["session_id"], r["stage"], Reason(r["reason"]), r["advice"])
+        for r in rows
+        if r["session_id"] in session_ids
+    ]
 
 
 def broken_row(problem: Problem) -> Refused:
@@ -245,6 +264,3 @@ def write_quarantine(study: Study, refused: Sequence[Refused]) -> None:
         lines.append(f'{r.session_id},{r.stage},{r.reason.value},"{r.advice.replace(chr(34), chr(39))}"')
     (folder / "quarantine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-
-def settings_hash(settings: Settings) -> str:
-    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]

@@ -22,7 +22,8 @@ Find = Callable[[Reading, KnownForms, Lists, Set[str]], list[list[Identifier]]]
 
 @dataclass(slots=True)
 class Deidentified:
-    """A session that may be stored. `counts` says how many identifiers of each kind were replaced; nothing says which."""
+    """A session that may be stored. `counts` says how many identifiers of each kind were replaced; nothing says
+    which."""
 
     session_id: str
     turns: tuple[Turn, ...] = field(repr=False)
@@ -44,9 +45,9 @@ def deidentify_client(
 ) -> list[Deidentified | Quarantined]:
     """De-identify the new or changed sessions of ONE client, in session order; one result each, in the same order.
 
-    Two passes: names found with certainty in any of the sessions, in the crosswalk or in the roster are swept through all of
-    them. `crosswalk` grows in place (also by sessions that end in quarantine, whose numbers would else be given twice).
-    `find` can be replaced to test what the residual gate does when the first look fails.
+    Two passes: names found with certainty in any of the sessions, in the crosswalk or in the roster are swept through
+    all of them. `crosswalk` grows in place (also by sessions that end in quarantine, whose numbers would else be
+    given twice). `find` can be replaced to test what the residual gate does when the first look fails.
     """
     if style != "placeholder":
         raise ValueError(f"style {style!r} is not known: use 'placeholder'")
@@ -55,16 +56,30 @@ def deidentify_client(
     forms = _known_forms(raws, known, crosswalk, lists)
     texts = [[unicodedata.normalize("NFC", t.text) for t in raw.turns] for raw in raws]
     readings = [read_with_model(t, detect, lists) for t in texts]
-    met = {f for f in crosswalk.names() if not lists.level(f) or f in lists.given} - lists.safe
-    for reading in readings:
-        met |= certain_names(reading, forms, lists, met)
+    crosswalk.certain |= _names_of_all(readings, forms, lists, crosswalk.certain)
     out: list[Deidentified | Quarantined] = []
     for raw, reading in zip(raws, readings, strict=True):
-        out.append(_one(raw, reading, find(reading, forms, lists, met), forms, lists, crosswalk, risk_limit))
+        out.append(
+            _one(raw, reading, find(reading, forms, lists, crosswalk.certain), forms, lists, crosswalk, risk_limit)
+        )
     return out
 
 
-def _known_forms(raws: Sequence[RawSession], known: Sequence[KnownIdentifier], crosswalk: Crosswalk, lists: Lists) -> KnownForms:
+def _names_of_all(readings: Sequence[Reading], forms: KnownForms, lists: Lists, met: Set[str]) -> set[str]:
+    """Names shown anywhere in these sessions. Round by round until nothing is new, so that a second run finds the same."""
+    found: set[str] = set(met)
+    for _ in range(4):
+        before = len(found)
+        for reading in readings:
+            found |= certain_names(reading, forms, lists, found)
+        if len(found) == before:
+            break
+    return found
+
+
+def _known_forms(
+    raws: Sequence[RawSession], known: Sequence[KnownIdentifier], crosswalk: Crosswalk, lists: Lists
+) -> KnownForms:
     """Roster and speaker labels, as forms to look for; their people are introduced to the crosswalk."""
     forms = KnownForms()
     rows = [(k.person_id, k.role, k.value) for k in known if kind_of(k) is Kind.NAME]
@@ -76,13 +91,18 @@ def _known_forms(raws: Sequence[RawSession], known: Sequence[KnownIdentifier], c
     for label in labels:
         forms.add_person(label, lists)
     for person in people_of_roster(rows) + [[label] for label in labels]:
-        parts = [p for value in person for p in fold(value).split() if len(value.split()) > 1]
-        crosswalk.introduce(Kind.NAME, [*person, *parts])
+        crosswalk.introduce(Kind.NAME, person)
     return forms
 
 
 def _one(
-    raw: RawSession, reading: Reading, found: list[list[Identifier]], forms: KnownForms, lists: Lists, crosswalk: Crosswalk, risk_limit: float
+    raw: RawSession,
+    reading: Reading,
+    found: list[list[Identifier]],
+    forms: KnownForms,
+    lists: Lists,
+    crosswalk: Crosswalk,
+    risk_limit: float,
 ) -> Deidentified | Quarantined:
     safe = []
     counts: Counter[str] = Counter()
@@ -104,7 +124,11 @@ def _one(
             for t, text in zip(raw.turns, safe, strict=True)
         )
     except KeyError:
-        return Quarantined(raw.session_id, Reason.UNKNOWN_SPEAKER, "a speaker label has no role: complete the speaker map in sessions.csv")
+        return Quarantined(
+            raw.session_id,
+            Reason.UNKNOWN_SPEAKER,
+            "a speaker label has no role: complete the speaker map in sessions.csv",
+        )
     return Deidentified(raw.session_id, turns, residue.risk, dict(sorted(counts.items())))
 
 

@@ -1,8 +1,8 @@
 """What could name a person, and where it stands: the words the recognisers share, and the one loop that asks them all.
 
-A recogniser is a small pure function `Reading -> list[list[Identifier]]` (one list a turn) in an `identifiers_*` module;
-`pipeline.identifiers_session` asks them all. An Identifier says where, what kind and who found it; it never holds the words.
-The kinds cover the eighteen classes of the HIPAA Safe Harbor rule, 45 CFR 164.514(b)(2).
+A recogniser is a small pure function `Reading -> list[list[Identifier]]` (one list a turn) in an `identifiers_*`
+module; `pipeline.identifiers_session` asks them all. An Identifier says where, what kind and who found it; it never
+holds the words. The kinds cover the eighteen classes of the HIPAA Safe Harbor rule, 45 CFR 164.514(b)(2).
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or number of a turn. `fold` is it without case, accents and possessive; `end` stops before the possessive."""
+    """A word or number of a turn. `fold` is it without case, accents and possessive; `end` stops before the
+    possessive."""
 
     start: int
     end: int
@@ -89,8 +90,10 @@ Recogniser = Callable[[Reading], list[list[Identifier]]]
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*[^\W\d_]*(?:['’][^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"[.?!…:;\"“”‘\[\](){}—–\n*<>]|--|-\s|\s['-](?=\s)|\s'$")
 _MARKUP = re.compile(r"</?[A-Z_]+/?>")
-_PLAIN = str.maketrans({"’": "'", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "ß": "ss", "æ": "ae", "ı": "i"})
-_TITLES_WITH_DOT = frozenset("mr mrs ms dr prof rev st sgt jr sr".split())
+_PLAIN = str.maketrans(
+    {"’": "'", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "ß": "ss", "æ": "ae", "ı": "i"}
+)
+_TITLES_WITH_DOT = frozenset(["mr", "mrs", "ms", "dr", "prof", "rev", "st", "sgt", "jr", "sr"])
 
 
 def fold(word: str) -> str:
@@ -103,7 +106,9 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     """Cut a turn into words and numbers. Offsets are code points of `text`, which is expected in NFC."""
     out: list[Token] = []
     last = 0
-    searched = _MARKUP.sub(lambda m: "<" * len(m.group()), text) if "<" in text else text  # transcribers' marks are no words
+    searched = (
+        _MARKUP.sub(lambda m: "<" * len(m.group()), text) if "<" in text else text
+    )  # transcribers' marks are no words
     for match in _TOKEN.finditer(searched):
         start, stop = match.span()
         raw = match.group()
@@ -129,11 +134,16 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 
 
 def read_session(texts: Sequence[str]) -> Reading:
-    """Tokens and case of a session, before any model looked at it. Speech recognition often writes no capitals at all."""
+    """Tokens and case of a session, before any model looked at it. Speech recognition often writes no capitals at
+    all."""
     tokens = tuple(tokens_of(t) for t in texts)
     words = [t for turn in tokens for t in turn if not t.number and t.fold != "i"]
     lower = sum(not t.capital for t in words)
-    session_cased = any(t.capital for t in words) and sum(t.capital for t in words) >= 0.03 * len(words) and lower > 0.3 * len(words)
+    session_cased = (
+        any(t.capital for t in words)
+        and sum(t.capital for t in words) >= 0.03 * len(words)
+        and lower > 0.3 * len(words)
+    )
     cased = []
     for turn in tokens:
         letters = [t for t in turn if not t.number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pipeline.errors import LexiconProblem
 from pipeline.identifiers import fold
 
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons" / "identifiers"
+_CONTRACTION = re.compile(r"(?:'?(?:s|t|re|ve|ll|d|m|em|n))*|clock")
 _ENDINGS = ("s", "ish", "ness", "less", "like", "wise", "ll", "d", "ve", "ing", "able")
 _PREFIXES = ("un", "re", "over", "under", "non", "pre", "post", "anti", "mis", "dis", "self", "super", "co", "ex", "out", "inter", "multi", "micro", "mega", "psycho", "neuro")  # fmt: skip
 
@@ -33,8 +35,12 @@ class Lists:
     phrases: Mapping[str, tuple[tuple[str, ...], ...]]  # first word → public figures and safe phrases
     cues: Mapping[str, frozenset[str]]
 
+    def has(self, cue: str, word: str) -> bool:
+        """Is the word in a table of cues.toml? `cue` is table.key."""
+        return word in self.cues[cue]
+
     def level(self, word: str) -> int:
-        """Commonness of an English word, 10 … 70; 0 where no list knows it, also not as a compound or with an ending."""
+        """Commonness of an English word, 10 … 70; 0 where no list knows it, also not with an ending."""
         found = self.words.get(word)
         if found:
             return found
@@ -44,25 +50,30 @@ class Lists:
             return 0
         if "'" in word:
             stem, _, ending = word.partition("'")
-            if ending not in ("s", "t", "re", "ve", "ll", "d", "m", "em", "n", "clock", ""):
+            if not _CONTRACTION.fullmatch(ending):
                 return 0
             return self.words.get(stem, 0) or (10 if stem in self.safe else 0)
         if word.endswith("in") and 0 < self.words.get(word + "g", 0) <= 50:
             return 60
         for ending in _ENDINGS:
             stem = word.removesuffix(ending)
-            if 3 <= len(stem) < len(word) and (0 < self.words.get(stem, 0) <= 50 or (ending == "s" and stem in self.safe)):
+            if 3 <= len(stem) < len(word) and (
+                0 < self.words.get(stem, 0) <= 50 or (ending == "s" and stem in self.safe)
+            ):
                 return 60
         for prefix in _PREFIXES:
-            if word.startswith(prefix) and 0 < self.words.get(word[len(prefix) :], 0) <= 50 and len(word) - len(prefix) > 2:
-                return 60
-        for cut in range(3, len(word) - 2):
-            if 0 < self.words.get(word[:cut], 0) <= 10 and 0 < self.words.get(word[cut:], 0) <= 10:
+            if (
+                word.startswith(prefix)
+                and 0 < self.words.get(word[len(prefix) :], 0) <= 50
+                and len(word) - len(prefix) > 2
+            ):
                 return 60
         return 0
 
     def is_medicine(self, word: str) -> bool:
-        return word in self.medicines or (len(word) > 6 and word not in self.given and word.endswith(tuple(self.cues["medicine.endings"])))
+        return word in self.medicines or (
+            len(word) > 6 and word not in self.given and word.endswith(tuple(self.cues["medicine.endings"]))
+        )
 
 
 def _lines(folder: Path, name: str) -> Iterator[str]:
@@ -100,6 +111,9 @@ def read_lists(folder: Path = FOLDER) -> Lists:
     for line in _lines(folder, "given_names.txt"):
         name, weight, s = line.split("\t")
         given[name], sex[name] = int(weight), s
+    for word in spoken:  # "theres" and "nana" were given as names, too, but talk is full of them
+        if given.get(word, 0) < 46:
+            given.pop(word, None)
     for line in _lines(folder, "more_names.txt"):
         for name in line.split():
             given[name] = max(given.get(name, 0), 36)
@@ -111,7 +125,9 @@ def read_lists(folder: Path = FOLDER) -> Lists:
     try:
         tables = tomllib.loads((folder / "cues.toml").read_text(encoding="utf-8"))
         cues = {
-            f"{table}.{key}": frozenset(w.replace("-", " ") if " " in w else w for w in (v if isinstance(v, list) else v.split()))
+            f"{table}.{key}": frozenset(
+                w.replace("-", " ") if " " in w else w for w in (v if isinstance(v, list) else v.split())
+            )
             for table, keys in tables.items()
             if isinstance(keys, dict)
             for key, v in keys.items()

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
+from pipeline.identifiers_number_words import DIGITS, NUMBERS
 
-_DIGIT = {"oh": "0", "o": "0", "zero": "0", "nought": "0", "naught": "0", "nil": "0", "one": "1", "two": "2", "three": "3", "four": "4",
-          "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9"}  # fmt: skip
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
-_BIG = {w: str(n) for n, w in enumerate("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 10)}
-_BIG |= {w: str(n) for n, w in zip(range(20, 100, 10), "twenty thirty forty fifty sixty seventy eighty ninety".split(), strict=True)}
-_FILLER = frozenset("no sorry er erm um uh dash hyphen space then slash stroke wait".split())
+_FILLER = frozenset(
+    ["no", "sorry", "er", "erm", "um", "uh", "dash", "hyphen", "space", "then", "slash", "stroke", "wait"]
+)
 _KINDS = [
     (Kind.FAX, "fax"), (Kind.SSN, "ssn"), (Kind.HEALTH_PLAN, "health_plan"), (Kind.VEHICLE, "vehicle"), (Kind.DEVICE, "device"),
     (Kind.BIOMETRIC, "biometric"), (Kind.LICENCE, "licence"), (Kind.ACCOUNT, "account"), (Kind.RECORD, "record"),
@@ -26,12 +25,20 @@ _KINDS = [
 ]  # fmt: skip
 _PHONE = re.compile(r"(?<![\w.,/-])\+?\(?\d[\d\s().\-–/]{5,}\d(?![\w/])(?:\s?(?:x|ext\.?)\s?\d+)?", re.IGNORECASE)
 _SSN = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)|\b[A-CEGHJ-PR-TW-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b")
-_CODE = re.compile(r"(?<![\w@.])(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+)*(?:\s\d{2,})*(?![\w@])")
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b[A-CEGHJ-NPR-TVXY]\d[A-Z]\s?\d[A-Z]\d\b|\b[A-Z]{2}\.?,?\s\d{5}(?:-\d{4})?\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"(?<![\w@.])(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z0-9]+(?:[/-][A-Za-z0-9]+)*(?:\s\d{2,})*(?![\w@])"
+)
+_POSTCODE = re.compile(
+    r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b|\b[A-CEGHJ-NPR-TVXY]\d[A-Z]\s?\d[A-Z]\d\b|\b(?-i:[A-Z]{2}),?\s\d{5}(?:-\d{4})?\b",
+    re.IGNORECASE,
+)
 _PLATE = re.compile(r"\b[A-Z]{2}\d{2}\s?[A-Z]{3}\b|\b[A-Z]\d{1,3}\s?[A-Z]{3}\b")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")
 _LONG = re.compile(r"(?<![\w.,£$€])\d(?:[ -]?\d){4,}(?![\w%]|[.,]\d)")
-_MONEY_OR_TIME = re.compile(r"^(?:\d{1,2}:\d{2}|\d+(?:st|nd|rd|th|s|k|m|g|kg|mg|ml|mcg|cm|mm|km|am|pm|hrs?|mins?|min|lb|lbs|oz|ft|p|x|mph|kph|cc|d|th|%|yo|y|gb|mb|in|st)|(?:19|20)\d\ds?|[A-Za-z]+-?\d|\d[A-Za-z]|\d-[A-Za-z]+|[A-Za-z]+-\d{1,2}|[A-Za-z]\d{1,2})$", re.IGNORECASE)
+_MONEY_OR_TIME = re.compile(
+    r"^(?:\d{1,2}:\d{2}|\d+(?:st|nd|rd|th|s|k|m|g|kg|mg|ml|mcg|cm|mm|km|am|pm|hrs?|mins?|min|lb|lbs|oz|ft|p|x|mph|kph|cc|d|th|%|yo|y|gb|mb|in|st)|(?:19|20)\d\ds?|[A-Za-z]+-?\d|\d[A-Za-z]|\d-[A-Za-z]+|[A-Za-z]+-\d{1,2}|[A-Za-z]\d{1,2})$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,8 @@ class Run:
 
 
 def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind]] = ()) -> list[list[Identifier]]:
-    """Numbers and codes; `known` are digits from the roster. Two passes: a piece of a number found once is found again."""
+    """Numbers and codes; `known` are digits from the roster. Two passes: a piece of a number found once is found
+    again."""
     public = lists.cues["numbers.public"]
     runs = [list(spoken_runs(turn)) for turn in reading.tokens]
     long = {r.digits for turn in runs for r in turn if len(r.digits) >= 6} | {d for d, _ in known}
@@ -62,7 +70,9 @@ def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind
             for m in pattern.finditer(text):
                 if _is_somebodys(m.group(), public, source):
                     default = Kind.ID if source == "code" else Kind.PHONE
-                    found.append(Identifier(*m.span(), kind_nearby(turn, m.start(), m.end(), lists, default), source))
+                    found.append(
+                        Identifier(*m.span(), kind_nearby(turn, m.start(), m.end(), lists, default) or default, source)
+                    )
         for run in spoken:
             start, end = turn[run.first].start, turn[run.last].end
             piece = len(run.digits) >= 3 and any(run.digits in d for d in long)
@@ -70,14 +80,17 @@ def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind
             if run.digits not in public and (piece or is_code(run, kind is not None, turn)):
                 default = Kind.PHONE if run.digits[:1] == "0" or 9 <= len(run.digits) <= 11 else Kind.ID
                 found.append(Identifier(start, end, kind or default, "spoken_digits"))
-        found += [Identifier(turn[a].start, turn[b].end, Kind.LOCATION, "spoken_postcode") for a, b in spoken_postcodes(turn)]
+        found += [
+            Identifier(turn[a].start, turn[b].end, Kind.LOCATION, "spoken_postcode") for a, b in spoken_postcodes(turn)
+        ]
         found += _cued_numerals(turn, lists)
         out.append(found)
     return out
 
 
 def spoken_runs(turn: Sequence[Token]) -> list[Run]:
-    """Maximal runs of digit words, numerals, letters said one by one ("M as in Mary") and slips of the tongue between."""
+    """Maximal runs of digit words, numerals, letters said one by one ("M as in Mary") and slips of the tongue
+    between."""
     out = []
     i = 0
     while i < len(turn):
@@ -87,18 +100,22 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
             token, word = turn[j], turn[j].whole
             if j > i and token.opens and not _same_breath(turn, j):
                 break
-            if word in _TIMES and j + 1 < len(turn) and (turn[j + 1].whole in _DIGIT or turn[j + 1].whole.isdigit()):
-                digits += _DIGIT.get(turn[j + 1].whole, turn[j + 1].whole) * _TIMES[word]
+            if word in _TIMES and j + 1 < len(turn) and (turn[j + 1].whole in DIGITS or turn[j + 1].whole.isdigit()):
+                digits += DIGITS.get(turn[j + 1].whole, turn[j + 1].whole) * _TIMES[word]
                 words, j = words + 2, j + 2
-            elif word in _DIGIT:
-                digits, words, j = digits + _DIGIT[word], words + 1, j + 1
-            elif word in _BIG:
-                digits, words, big, j = digits + _BIG[word], words + 1, big + 1, j + 1
+            elif word in DIGITS:
+                digits, words, j = digits + DIGITS[word], words + 1, j + 1
+            elif word in NUMBERS:
+                digits, words, big, j = digits + NUMBERS[word], words + 1, big + 1, j + 1
             elif token.number and word.isdigit():
                 digits, words, numerals, j = digits + word, words + 1, numerals + 1, j + 1
             elif len(word) == 1 and word.isalpha() and _letter_in_code(turn, j):
                 letters, j = letters + 1, j + 1
-                if j + 2 < len(turn) and turn[j].whole in ("as", "for") and turn[j + 1 - (turn[j].whole == "for")].whole in ("in", "for"):
+                if (
+                    j + 2 < len(turn)
+                    and turn[j].whole in ("as", "for")
+                    and turn[j + 1 - (turn[j].whole == "for")].whole in ("in", "for")
+                ):
                     j += 3 if turn[j].whole == "as" else 2
             elif digits and word in _FILLER and said < 3:
                 said, j = said + 1, j + 1
@@ -115,17 +132,18 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
 
 def _same_breath(turn: Sequence[Token], j: int) -> bool:
     """A full stop inside a number that is read out in pieces: both neighbours are digits."""
-    return turn[j].whole in _DIGIT and turn[j - 1].whole in _DIGIT
+    return turn[j].whole in DIGITS and turn[j - 1].whole in DIGITS
 
 
 def _letter_in_code(turn: Sequence[Token], j: int) -> bool:
-    """A single letter is part of a code beside digits, other letters or "as in"; the words "a" and "i" only beside letters."""
+    """A single letter is part of a code beside digits, other letters or "as in"; the words "a" and "i" only beside
+    letters."""
     near = [turn[k].whole for k in (j - 1, j + 1) if 0 <= k < len(turn)]
     letters = sum(len(w) == 1 and w.isalpha() and w not in "ai" for w in near)
     if turn[j].whole in "ai" and not (turn[j].capital and turn[j].whole == "a" and not turn[j].opens):
         return letters == 2
     spelled = j + 1 < len(turn) and turn[j + 1].whole == "as"
-    return spelled or any(w in _DIGIT or w in _TIMES or w.isdigit() for w in near) or letters > 0
+    return spelled or any(w in DIGITS or w in _TIMES or w.isdigit() for w in near) or letters > 0
 
 
 def is_code(run: Run, cued: bool, turn: Sequence[Token]) -> bool:
@@ -143,15 +161,31 @@ def is_code(run: Run, cued: bool, turn: Sequence[Token]) -> bool:
     if n >= 5:
         return True
     after = turn[run.last + 1].whole if run.last + 1 < len(turn) else ""
-    if after in ("percent", "per", "of", "times", "times", "hundred", "thousand", "weeks", "days", "years", "hours", "minutes"):
+    if after in (
+        "percent",
+        "per",
+        "of",
+        "times",
+        "times",
+        "hundred",
+        "thousand",
+        "weeks",
+        "days",
+        "years",
+        "hours",
+        "minutes",
+    ):
         return False
-    return n >= 3 and run.big == 0 or (cued and n >= 3)
+    return (n >= 3 and run.big == 0) or (cued and n >= 3)
 
 
 def kind_nearby(turn: Sequence[Token], start: int, end: int, lists: Lists, default: Kind | None) -> Kind | None:
-    """What the words around characters start..end call the number: the closest one within eight words before, three after."""
+    """What the words around characters start..end call the number: the closest one within eight words before, three
+    after."""
     before = [t.whole for t in turn if t.end <= start][-8:][::-1]
     after = [t.whole for t in turn if t.start >= end][:3]
+    if {"n", "h", "s"} <= {*before}:  # said letter by letter
+        return Kind.RECORD
     for word in before + after:
         for kind, cue in _KINDS:
             if word in lists.cues[f"numbers.{cue}"] and word not in ("number", "no", "text", "call", "ring"):
@@ -168,7 +202,11 @@ def _is_somebodys(found: str, public: frozenset[str], source: str) -> bool:
         return len(digits) >= 7 and not years
     if source == "digits":
         return len(digits) >= 5
-    return len(digits) >= 2 and len(digits) + sum(c.isalpha() for c in found) >= 4 and not re.fullmatch(r"\d+[a-z]{1,4}", found)
+    return (
+        len(digits) >= 2
+        and len(digits) + sum(c.isalpha() for c in found) >= 4
+        and not re.fullmatch(r"\d+[a-z]{1,4}", found)
+    )
 
 
 def spoken_postcodes(turn: Sequence[Token]) -> list[tuple[int, int]]:
@@ -180,10 +218,16 @@ def spoken_postcodes(turn: Sequence[Token]) -> list[tuple[int, int]]:
         k = i
         while k < len(turn) and k < i + 2 and len(turn[k].whole) == 1 and turn[k].whole.isalpha():
             k += 1
-        if k == i or k >= len(turn) or turn[k].whole not in _DIGIT | _BIG or turn[k].whole == "o" or (k - i == 1 and turn[i].whole in "aio"):
+        if (
+            k == i
+            or k >= len(turn)
+            or turn[k].whole not in DIGITS | NUMBERS
+            or turn[k].whole == "o"
+            or (k - i == 1 and turn[i].whole in "aio")
+        ):
             continue
         tail = k + 1
-        if tail < len(turn) and turn[tail].whole in _DIGIT:
+        if tail < len(turn) and turn[tail].whole in DIGITS:
             tail += 1
         inward = tail + 1 < len(turn) and all(len(t.whole) == 1 and t.whole.isalpha() for t in turn[tail : tail + 2])
         if inward:
@@ -198,7 +242,12 @@ def _cued_numerals(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
     strong = frozenset().union(*(lists.cues[f"numbers.{cue}"] for _, cue in _KINDS)) - {"no", "text", "call", "ring", "card", "car", "bill", "service", "tax", "hospital", "member", "group", "claim", "unit", "case", "patient", "chart", "van", "truck", "bike", "tow", "towed", "social", "staff", "student", "file", "monitor", "pump", "plan", "cell"}  # fmt: skip
     out = []
     for i, token in enumerate(turn):
-        if token.number and token.whole.isdigit() and 3 <= len(token.whole) <= 4 and not re.fullmatch(r"(?:19|20)\d\d", token.whole):
+        if (
+            token.number
+            and token.whole.isdigit()
+            and 3 <= len(token.whole) <= 4
+            and not re.fullmatch(r"(?:19|20)\d\d", token.whole)
+        ):
             near = [t.whole for t in turn[max(0, i - 3) : i]]
             if any(w in strong for w in near):
                 kind = kind_nearby(turn, token.start, token.end, lists, Kind.ID) or Kind.ID

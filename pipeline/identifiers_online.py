@@ -20,10 +20,75 @@ _HANDLE = re.compile(r"(?<![\w.@])@[A-Za-z_][\w.]*\w")
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", re.IGNORECASE)
 _PHOTO = re.compile(r"\b[\w-]+\.(?:jpe?g|png|heic|gif|tiff?|bmp|webp|raw|mov|mp4)\b", re.IGNORECASE)
 _JOINS = {"dot", "underscore", "dash", "hyphen", "point", "period"}
-_SPOKEN_TLD = frozenset("com org net edu gov uk au nz ca ie in info io co za ng example me app tv".split())
-_DIGITS = frozenset("oh zero one two three four five six seven eight nine double triple".split())
-_SITES = frozenset("insta instagram twitter tiktok snapchat snap handle username facebook discord reddit twitch gamertag xbox".split())
-_BETWEEN = frozenset("is its it's as under at on my name username handle called im i'm was the hes he's shes she's".split())
+_SPOKEN_TLD = frozenset(
+    [
+        "com",
+        "org",
+        "net",
+        "edu",
+        "gov",
+        "uk",
+        "au",
+        "nz",
+        "ca",
+        "ie",
+        "in",
+        "info",
+        "io",
+        "co",
+        "za",
+        "ng",
+        "example",
+        "me",
+        "app",
+        "tv",
+    ]
+)
+_DIGITS = frozenset(
+    ["oh", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "double", "triple"]
+)
+_SITES = frozenset(
+    [
+        "insta",
+        "instagram",
+        "twitter",
+        "tiktok",
+        "snapchat",
+        "snap",
+        "handle",
+        "username",
+        "facebook",
+        "discord",
+        "reddit",
+        "twitch",
+        "gamertag",
+        "xbox",
+    ]
+)
+_BETWEEN = frozenset(
+    [
+        "is",
+        "its",
+        "it's",
+        "as",
+        "under",
+        "at",
+        "on",
+        "my",
+        "name",
+        "username",
+        "handle",
+        "called",
+        "im",
+        "i'm",
+        "was",
+        "the",
+        "hes",
+        "he's",
+        "shes",
+        "she's",
+    ]
+)
 
 
 def find_online(reading: Reading, lists: Lists) -> list[list[Identifier]]:
@@ -57,7 +122,11 @@ def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
             first, kind = _local_part(turn, at), Kind.EMAIL
         else:
             first, kind = i - 1, Kind.URL
-            while first >= 2 and (turn[first - 1].fold in _JOINS or (turn[first].fold in _JOINS) or turn[first - 1].fold in ("w", "www", "dub")):
+            while first >= 2 and (
+                turn[first - 1].fold in _JOINS
+                or (turn[first].fold in _JOINS)
+                or turn[first - 1].fold in ("w", "www", "dub")
+            ):
                 first -= 1
             far = next((k for k in range(i - 1, max(-1, i - 7), -1) if turn[k].fold == "www"), None)
             first = far if far is not None else first
@@ -73,7 +142,14 @@ def _local_part(turn: Sequence[Token], at: int) -> int:
         word, before = turn[first].fold, turn[first - 1].fold
         single = len(before) == 1 and before not in ("a",) and not turn[first].opens
         number = before in _DIGITS or turn[first - 1].number
-        if before in _JOINS or word in _JOINS or single or number or (word in _DIGITS or turn[first].number) or len(word) == 1:
+        if (
+            before in _JOINS
+            or word in _JOINS
+            or single
+            or number
+            or (word in _DIGITS or turn[first].number)
+            or len(word) == 1
+        ):
             first -= 1
         else:
             break
@@ -81,7 +157,8 @@ def _local_part(turn: Sequence[Token], at: int) -> int:
 
 
 def spoken_handles(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
-    """ "I'm kaz underscore nine on insta": words joined by "underscore", or an unknown word beside the name of a site."""
+    """ "I'm kaz underscore nine on insta": words joined by "underscore", or an unknown word beside the name of a
+    site."""
     out = []
     for i, token in enumerate(turn):
         if token.fold == "underscore" and 0 < i < len(turn) - 1:

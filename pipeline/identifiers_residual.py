@@ -1,8 +1,9 @@
-"""The second look at a finished text, by other means than the first: no cues, no model, only what should not be there any more.
+"""The second look at a finished text, by other means than the first: no cues, no model, only what should not be there
+any more.
 
-Counts what is left: forms of the crosswalk, long runs of digits, addresses of the net, given names that are no words, words in capitals
-inside a sentence, words no list knows. Each kind carries a weight (how often such a find is a leak, roughly); the risk is the
-chance that at least one of them is: 1 - exp(-sum of weights x finds).
+Counts what is left: forms of the crosswalk, long runs of digits, addresses of the net, given names that are no words,
+words in capitals inside a sentence, words no list knows. Each kind carries a weight (how often such a find is a leak,
+roughly); the risk is the chance that at least one of them is: 1 - exp(-sum of weights x finds).
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Residue:
 
 
 def second_look(texts: Sequence[str], turn_nos: Sequence[int], known_forms: Set[str], lists: Lists) -> Residue:
-    """The residual risk of a de-identified session, 0 … 1. `known_forms` are folded names that must not be left anywhere."""
+    """The residual risk of a de-identified session, 0 … 1. `known_forms` are folded names that must not be left
+    anywhere."""
     finds: Counter[str] = Counter()
     where: set[int] = set()
     has_capitals = sum(any(c.isupper() for c in _PLACEHOLDER.sub("", t)) for t in texts) > len(texts) / 2

@@ -1,4 +1,5 @@
-"""All recognisers over one session. To add a recogniser: write a function `(Reading, Lists) -> list[list[Identifier]]` and name it here."""
+"""All recognisers over one session. To add a recogniser: write a function `(Reading, Lists) ->
+list[list[Identifier]]` and name it here."""
 
 from __future__ import annotations
 
@@ -6,20 +7,25 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 
 from pipeline.identifiers import Detect, Identifier, Reading, read_session, resolve
+from pipeline.identifiers_ages import find_ages
 from pipeline.identifiers_dates import find_dates
-from pipeline.identifiers_known import KnownForms, find_misheard, find_phrases, find_spelled
+from pipeline.identifiers_institutions import find_institutions
+from pipeline.identifiers_known import KnownForms, find_phrases
 from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_names import NameSearch
 from pipeline.identifiers_numbers import find_numbers
 from pipeline.identifiers_online import find_online
 from pipeline.identifiers_places import find_places
+from pipeline.identifiers_spelling import find_misheard, find_spelled
 from pipeline.identifiers_work import find_work
 
-RECOGNISERS: tuple[Callable[[Reading, Lists], list[list[Identifier]]], ...] = (find_online, find_dates, find_places, find_work)
+Recognise = Callable[[Reading, Lists], list[list[Identifier]]]
+RECOGNISERS: tuple[Recognise, ...] = (find_online, find_dates, find_ages, find_places, find_institutions, find_work)
 
 
 def true_case(reading: Reading, lists: Lists) -> list[str]:
-    """Lower-case turns with capitals where a name may stand, so that the model, which learned from print, can see them."""
+    """Lower-case turns with capitals where a name may stand, so that the model, which learned from print, can see
+    them."""
     out = []
     for text, turn, cased in zip(reading.texts, reading.tokens, reading.cased, strict=True):
         if cased:
@@ -28,8 +34,14 @@ def true_case(reading: Reading, lists: Lists) -> list[str]:
         letters = list(text)
         for token in turn:
             level = lists.level(token.whole)
-            listed = lists.given.get(token.fold, 0) >= (36 if level < 35 else 30) or (token.fold in lists.places and level >= 35)
-            if token.opens or token.whole == "i" or (token.fold not in lists.safe and (level == 0 or (listed and level >= 10))):
+            listed = lists.given.get(token.fold, 0) >= (36 if level < 35 else 30) or (
+                token.fold in lists.places and level >= 35
+            )
+            if (
+                token.opens
+                or token.whole == "i"
+                or (token.fold not in lists.safe and (level == 0 or (listed and level >= 10)))
+            ):
                 upper = text[token.start].upper()
                 if len(upper) == 1:
                     letters[token.start] = upper
@@ -45,13 +57,13 @@ def read_with_model(texts: Sequence[str], detect: Detect, lists: Lists) -> Readi
 
 
 def certain_names(reading: Reading, known: KnownForms, lists: Lists, met: Set[str]) -> set[str]:
-    """Names this session shows on strong grounds, folded; two rounds, as one name met helps to see the next."""
-    first = NameSearch(reading, lists, known, met).certain()
-    return NameSearch(reading, lists, known, met | first).certain() | first
+    """Names this session shows on strong grounds, folded, beyond those already met in the client's sessions."""
+    return NameSearch(reading, lists, known, met).certain()
 
 
 def find_identifiers(reading: Reading, known: KnownForms, lists: Lists, met: Set[str]) -> list[list[Identifier]]:
-    """Everything found, turn by turn, without overlaps. `met` are names known from this and the client's other sessions."""
+    """Everything found, turn by turn, without overlaps. `met` are names known from this and the client's other
+    sessions."""
     found = [recognise(reading, lists) for recognise in RECOGNISERS]
     found.append(find_numbers(reading, lists, known.digits))
     found.append(find_phrases(reading, known))

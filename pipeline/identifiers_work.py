@@ -1,4 +1,5 @@
-"""Work or standing so rare that it names a person: "the only Nigerian crane driver on the harbour", "the mayor of …"."""
+"""Work or standing so rare that it names a person: "the only Nigerian crane driver on the harbour", "the mayor of
+…"."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ from collections.abc import Sequence
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
 
-_LINKS = frozenset("in on at of from for".split())
-_ARTICLES = frozenset("the our this that".split())
-_OWN = frozenset("i'm im am was as i've became become we're were".split())
+_LINKS = frozenset(["in", "on", "at", "of", "from", "for"])
+_ARTICLES = frozenset(["the", "our", "this", "that"])
+_OWN = frozenset(["i'm", "im", "am", "was", "as", "i've", "became", "become", "we're", "were"])
 
 
 def find_work(reading: Reading, lists: Lists) -> list[list[Identifier]]:
@@ -28,12 +29,22 @@ def find_work(reading: Reading, lists: Lists) -> list[list[Identifier]]:
 
 def only_one_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] | None:
     """ "the only" + origin, faith, sex or the like + one to three words, with "on the harbour" where it follows."""
-    if turn[i].fold != "the" or i + 3 >= len(turn) or turn[i + 1].fold != "only" or turn[i + 2].fold not in lists.cues["people.demonyms"]:
+    if (
+        turn[i].fold != "the"
+        or i + 3 >= len(turn)
+        or turn[i + 1].fold != "only"
+        or turn[i + 2].fold not in lists.cues["people.demonyms"]
+    ):
         return None
     j = i + 3
-    while j < len(turn) and j < i + 6 and not turn[j].opens and turn[j].fold not in _LINKS and turn[j].fold not in _STOP:
+    while (
+        j < len(turn) and j < i + 6 and not turn[j].opens and turn[j].fold not in _LINKS and turn[j].fold not in _STOP
+    ):
         j += 1
-    if j == i + 3 or turn[j - 1].fold in ("one", "thing", "food", "man", "woman", "person", "guy", "kid") and (j >= len(turn) or turn[j].fold not in _LINKS):
+    if j == i + 3 or (
+        turn[j - 1].fold in ("one", "thing", "food", "man", "woman", "person", "guy", "kid")
+        and (j >= len(turn) or turn[j].fold not in _LINKS)
+    ):
         return None
     last = j - 1
     if j < len(turn) and turn[j].fold in _LINKS and not turn[j].opens:
@@ -45,12 +56,48 @@ def only_one_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] 
     return i, last
 
 
-_STOP = frozenset("i you he she we they it and but so who that because when if is was are were do did can will would there here right really".split())
+_STOP = frozenset(
+    [
+        "i",
+        "you",
+        "he",
+        "she",
+        "we",
+        "they",
+        "it",
+        "and",
+        "but",
+        "so",
+        "who",
+        "that",
+        "because",
+        "when",
+        "if",
+        "is",
+        "was",
+        "are",
+        "were",
+        "do",
+        "did",
+        "can",
+        "will",
+        "would",
+        "there",
+        "here",
+        "right",
+        "really",
+    ]
+)
 
 
 def office_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] | None:
     """ "the mayor of X", "I'm the coroner for X": an office only one person holds, with its place."""
-    if turn[i].fold not in lists.cues["people.rare_work"] or i == 0 or turn[i - 1].fold not in ("the", "a", "deputy", "as", "elected") or i + 2 >= len(turn):
+    if (
+        turn[i].fold not in lists.cues["people.rare_work"]
+        or i == 0
+        or turn[i - 1].fold not in ("the", "a", "deputy", "as", "elected")
+        or i + 2 >= len(turn)
+    ):
         return None
     if turn[i + 1].fold not in ("of", "for", "in") or turn[i + 1].opens or turn[i + 2].opens:
         return None

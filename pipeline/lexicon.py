@@ -110,7 +110,7 @@ class Thresholds:
 @dataclass(frozen=True)
 class Lexicon:
     version: str
-    hash: str  # sha256 of all files, so that a changed codebook is seen in every run record
+    hash: str  # sha256 of every file in the folder, so that a changed codebook or name list is seen in every run record
     codes: dict[str, Code]
     contexts: dict[str, Context]
     backchannels: frozenset[str]
@@ -125,7 +125,6 @@ def read_lexicon(folder: Path) -> Lexicon:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise LexiconProblem(f"{folder}: no lexicon files; point `lexicons` in study.toml to the codebook's folder")
-    digest = hashlib.sha256()
     codes: dict[str, Code] = {}
     contexts: dict[str, Context] = {}
     backchannels: frozenset[str] = frozenset()
@@ -133,7 +132,6 @@ def read_lexicon(folder: Path) -> Lexicon:
     versions = set()
     for file in files:
         body = file.read_bytes()
-        digest.update(file.name.encode() + b"\0" + body)
         try:
             data = tomllib.loads(body.decode("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
@@ -154,9 +152,16 @@ def read_lexicon(folder: Path) -> Lexicon:
             contexts |= {c["id"]: _context(file.name, c) for c in data.get("context", ())}
     if len(versions) != 1 or None in versions:
         raise LexiconProblem(f"{folder.name}/: all files must carry the same version, found {sorted(map(str, versions))}")
-    lexicon = Lexicon(versions.pop(), digest.hexdigest(), codes, contexts, backchannels, thresholds)
+    lexicon = Lexicon(versions.pop(), _hash(folder), codes, contexts, backchannels, thresholds)
     _check_names(lexicon)
     return lexicon
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _family_file(file: str, data: dict[str, Any]) -> tuple[Family, Thresholds, list[Code]]:
@@ -256,7 +261,8 @@ def _check_names(lexicon: Lexicon) -> None:
     """Every context that is named exists."""
     for code in lexicon.codes.values():
         named = [*code.requires]
-        for item in (*code.cues, *code.measures):
+        items: list[Cue | Measure] = [*code.cues, *code.measures]
+        for item in items:
             named += [*item.after, *item.unless]
         for name in named:
             if name not in lexicon.contexts:

@@ -95,22 +95,33 @@ class CodeLabel:
 
 
 class Failure(Protocol):
-    expectation: str
-    column: str
-    means: str
-    n_unexpected: int
-    rows: tuple[str, ...]
+    @property
+    def expectation(self) -> str: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def means(self) -> str: ...
+    @property
+    def n_unexpected(self) -> int: ...
+    @property
+    def rows(self) -> tuple[str, ...]: ...
 
 
 class Contract(Protocol):
     """See `pipeline.contracts.ContractResult`."""
 
-    suite: str
-    subject: str
-    success: bool
-    n_rows: int
-    n_expectations: int
-    failed: Sequence[Any]
+    @property
+    def suite(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def success(self) -> bool: ...
+    @property
+    def n_rows(self) -> int: ...
+    @property
+    def n_expectations(self) -> int: ...
+    @property
+    def failed(self) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,7 @@ class ReportData:
     clients: tuple[ClientPage, ...]
     refusals: tuple[RefusalLine, ...]
     suites: tuple[SuiteLine, ...]
+    problems: tuple[str, ...]
     n_decided: int
 
     @property
@@ -150,7 +162,9 @@ class ReportData:
         return len({s.session_id for s in self.sessions} | {r.session_id for r in self.refusals})
 
 
-def collect(rows: Rows, run_id: str, *, study_id: str, contracts: Iterable[Contract] = ()) -> ReportData:
+def collect(
+    rows: Rows, run_id: str, *, study_id: str, contracts: Iterable[Contract] = (), problems: Iterable[str] = ()
+) -> ReportData:
     """Everything for the report of one run. `rows` is `Store.rows`; `contracts` are the results of this run."""
     [run] = rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
     sessions = _sessions(rows, run_id)
@@ -181,6 +195,7 @@ def collect(rows: Rows, run_id: str, *, study_id: str, contracts: Iterable[Contr
             for r in rows("SELECT * FROM refusals ORDER BY stage, reason, session_id")
         ),
         suites=_suites(contracts),
+        problems=tuple(problems),
         n_decided=rows("SELECT count(*) AS n FROM final_codes WHERE decided_by = 'human'")[0]["n"],
     )
 

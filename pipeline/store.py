@@ -34,16 +34,21 @@ DATA_CONTRACTS = store_files.DATA_CONTRACTS
 class Refusal(Protocol):
     """ConsentRefused and Quarantined look like this, and so may any record of them."""
 
-    session_id: str
-    reason: Reason
-    advice: str
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def advice(self) -> str: ...
 
 
 class ScoreRow(Protocol):
     """One alliance score: see `pipeline.alliance.Score`, whose fields are the columns of `alliance_scores`."""
 
-    client_id: str
-    session_id: str
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def session_id(self) -> str: ...
 
 
 def open_store(path: Path, *, read_only: bool = False, contracts: Path = DATA_CONTRACTS) -> Store:
@@ -126,6 +131,12 @@ class Store:
             self._insert("coded_segments", make.TAG_COLUMNS, tagged)
             self._insert("episodes", make.EPISODE_COLUMNS, make.episode_rows(sid, episodes))
             self._insert("session_inputs", ["session_id", "fingerprint"], [(sid, fingerprint)])
+
+    def write_fingerprint(self, session_id: str, fingerprint: str) -> None:
+        """Remember what a quarantined session was, so that it is not tried again before something changes."""
+        with self._transaction(f"session {session_id}"):
+            rows = [(session_id, fingerprint)]
+            self._insert("session_inputs", ["session_id", "fingerprint"], rows, how="INSERT OR REPLACE INTO")
 
     def remove_session(self, session_id: str) -> None:
         """Take a session out: it left the study, or its consent ran out. Decisions stay; see `forget_client`."""

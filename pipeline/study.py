@@ -163,9 +163,7 @@ def _read_settings(folder: Path) -> Settings:
         raise StudyProblem(f"study.toml: {e}") from None
     found: dict[str, Any] = {"id": folder.resolve().name}
     for key, value in data.items():
-        if key in ("id", "purpose") and isinstance(value, str):
-            found[key] = value
-        elif key == "measures" and isinstance(value, dict):
+        if (key in ("id", "purpose") and isinstance(value, str)) or (key == "measures" and isinstance(value, dict)):
             found[key] = value
         elif key in SETTING_TABLES and isinstance(value, dict):
             for name, v in value.items():

@@ -64,5 +64,5 @@ def write_new_study(folder: Path) -> list[str]:
 
 
 def _study_id(folder: Path) -> str:
-    name = "".join(c if c.isalnum() and c.isascii() or c in "_-." else "-" for c in folder.resolve().name)
+    name = "".join(c if (c.isalnum() and c.isascii()) or c in "_-." else "-" for c in folder.resolve().name)
     return name.strip("-.") or "study"

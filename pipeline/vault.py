@@ -1,7 +1,8 @@
 """The vault: one encrypted crosswalk per client, in the study; its key never is.
 
-AES-256-GCM with the client's id as associated data, so that a file cannot be passed off as another client's. File names and
-date offsets are keyed hashes: without the key nobody sees who is in the vault or by how much a date was moved.
+AES-256-GCM with the client's id as associated data, so that a file cannot be passed off as another client's. File
+names and date offsets are keyed hashes: without the key nobody sees who is in the vault or by how much a date was
+moved.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from pipeline.errors import VaultProblem
 
@@ -30,7 +31,8 @@ _WEEKS = 26
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """32 secret bytes and where they came from: `file` is None when the environment held the key, `made` when it is new."""
+    """32 secret bytes and where they came from: `file` is None when the environment held the key, `made` when it is
+    new."""
 
     secret: bytes = field(repr=False)
     file: Path | None = None
@@ -38,7 +40,8 @@ class Key:
 
 
 def find_key(study: Path, *, key_file: Path | None = None, environ: Mapping[str, str]) -> Key:
-    """The key of the vault: from ALLIANCE_VAULT_KEY, else `key_file`, else a file in the user's own configuration folder.
+    """The key of the vault: from ALLIANCE_VAULT_KEY, else `key_file`, else a file in the user's own configuration
+    folder.
 
     The last is made when it is missing (mode 600); tell the user its path, as a lost key cannot be replaced.
     VaultProblem where the key is malformed, missing, or lies inside the study folder.
@@ -49,7 +52,9 @@ def find_key(study: Path, *, key_file: Path | None = None, environ: Mapping[str,
     if key_file is not None:
         _outside(key_file, study)
         return Key(_read(key_file), key_file)
-    home = environ.get("XDG_CONFIG_HOME") or (Path(environ["HOME"]) / ".config" if environ.get("HOME") else Path.home() / ".config")
+    home = environ.get("XDG_CONFIG_HOME") or (
+        Path(environ["HOME"]) / ".config" if environ.get("HOME") else Path.home() / ".config"
+    )
     path = Path(home) / "alliance" / "vault.key"
     _outside(path, study)
     if path.exists():
@@ -62,7 +67,9 @@ def find_key(study: Path, *, key_file: Path | None = None, environ: Mapping[str,
     except FileExistsError:  # another process of the same run was faster
         return Key(_read(path), path)
     except OSError:
-        raise VaultProblem(f"no vault key, and none can be written to {path}: set {VARIABLE} or name a key file") from None
+        raise VaultProblem(
+            f"no vault key, and none can be written to {path}: set {VARIABLE} or name a key file"
+        ) from None
     return Key(secret, path, made=True)
 
 
@@ -91,7 +98,8 @@ class Vault:
         return self._open(path, data, client_id.encode())
 
     def save(self, client_id: str, data: bytes) -> bool:
-        """Write a client's crosswalk, at once or not at all. False where it already holds these bytes (nothing is written)."""
+        """Write a client's crosswalk, at once or not at all. False where it already holds these bytes (nothing is
+        written)."""
         if self.load(client_id) == data:
             return False
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -110,7 +118,8 @@ class Vault:
         return True
 
     def date_offset_days(self, client_id: str) -> int:
-        """Days by which this client's dates move: whole weeks, so weekdays survive; 1 to 26 weeks back or forth, never 0."""
+        """Days by which this client's dates move: whole weeks, so weekdays survive; 1 to 26 weeks back or forth,
+        never 0."""
         digest = hmac.new(self._dates, client_id.encode(), hashlib.sha256).digest()
         step = int.from_bytes(digest[:8]) % (2 * _WEEKS)
         return 7 * (step - _WEEKS if step < _WEEKS else step - _WEEKS + 1)
@@ -172,4 +181,6 @@ def _read(path: Path) -> bytes:
 
 def _outside(path: Path, study: Path) -> None:
     if path.resolve().is_relative_to(study.resolve()):
-        raise VaultProblem(f"the vault key {path} lies inside the study folder: move it elsewhere, key and vault must not travel together")
+        raise VaultProblem(
+            f"the vault key {path} lies inside the study folder: move it elsewhere, key and vault must not travel together"
+        )

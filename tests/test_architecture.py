@@ -30,7 +30,7 @@ EDGES = {  # edge → the third-party tools it owns
     "contract": {"great_expectations", "pandas"},
     "store": {"duckdb", "polars"},
     "vault": {"cryptography"},
-    "report": {"jinja2", "altair", "vl_convert", "markupsafe"},
+    "report": {"jinja2"},
     "cli": {"typer", "rich"},
 }
 EDGE_MAY_USE = {"report": {"store"}, "cli": {"store", "vault", "consent"}}
@@ -106,7 +106,7 @@ def test_nothing_prints_and_nothing_runs_on_import(path):
 
 
 def test_a_light_command_imports_nothing_heavy():
-    heavy = {"spacy", "torch", "sentence_transformers", "great_expectations", "pandas", "prefect", "altair"}
+    heavy = {"spacy", "torch", "sentence_transformers", "great_expectations", "pandas", "prefect"}
     import subprocess
 
     code = f"import sys, pipeline.cli; print(sorted({heavy!r} & set(sys.modules)))"

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.dialogues import dialogue
 
 from pipeline.features import FEATURES, measure_session
 from pipeline.session import Speaker, Turn
+from tests.dialogues import dialogue
 
 
 def measured(turns):

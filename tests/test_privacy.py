@@ -9,11 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.conftest import alliance, home_of_its_own
-from tests.formats.make_docx import docx, says
 
 from pipeline.session import Speaker, Turn
 from pipeline.store import open_store
+from tests.conftest import alliance, home_of_its_own
+from tests.formats.make_docx import docx, says
 
 # Made-up people and places, unlike any word of English, so that a find is a leak. Ordinary-looking ones are measured
 # on labelled sessions instead; here the question is where a word can travel, not whether it is recognised.
@@ -55,7 +55,7 @@ def ran(tmp_path_factory):
     (inbox / "who.txt").write_text("\n".join([*lines, f"{SISTER}: I am here too."]), encoding="utf-8")
     (inbox / "never.txt").write_text("\n".join(lines), encoding="utf-8")
     speakers = f"{CLIENT}=client;{THERAPIST}=therapist"
-    head = "session_id client_id therapist_id session_no date status transcript transcript_source speaker_map".split()
+    head = ["session_id", "client_id", "therapist_id", "session_no", "date", "status", "transcript", "transcript_source", "speaker_map"]
     rows = [
         [f"p_{n}", client, "t01", str(n), f"2026-03-{n:02d}", "held", file, "human", speakers]
         for n, (client, file) in enumerate(
@@ -136,21 +136,21 @@ def test_the_vault_can_be_read_by_its_owner_only(ran):
 
 def test_an_error_in_the_middle_keeps_its_words_to_itself(ran, monkeypatch, tmp_path):
     """A library that quotes what it cannot read becomes the kind and place of the error."""
-    from flows import clients
+    from flows import batch
 
     def quoting(*_, **__):
         raise ValueError(f"cannot code {CLIENT} of {TOWN}")
 
-    monkeypatch.setattr(clients, "code_session", quoting)
+    monkeypatch.setattr(batch, "code_session", quoting)
     turns = (Turn(0, Speaker.THERAPIST, "And then?"), Turn(1, Speaker.CLIENT, "Nothing."))
-    monkeypatch.setattr(clients, "make_safe", lambda raws, **_: [clients.Deidentified(r.session_id, turns) for r in raws])
+    monkeypatch.setattr(batch, "make_safe", lambda raws, **_: [batch.Deidentified(r.session_id, turns) for r in raws])
     from pipeline.lexicon import read_lexicon
     from pipeline.study import read_study
     from pipeline.vault import Key, Vault
 
     study = read_study(ran[1])
     models = type("Models", (), {"detect": None, "embed": None})()
-    results = clients.code_client(
+    results = batch.code_entries(
         study, study.of_client("c01")[:1], vault=Vault(tmp_path / "v", Key(b"k" * 32)), lexicon=read_lexicon(study.settings.lexicons), models=models
     )
     (refused,) = [r.refused for r in results]

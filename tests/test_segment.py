@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.dialogues import dialogue
 
 from pipeline.segment import turns_before
 from pipeline.session import Speaker, Turn
 from pipeline.tag import prepare_turns
+from tests.dialogues import dialogue
 
 
 @pytest.mark.parametrize(

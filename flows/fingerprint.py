@@ -1,0 +1,45 @@
+"""What a session's rows depend on, as one keyed hash: the same fingerprint means there is nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import pipeline
+from pipeline.method import describe_session, usual_lateness
+from pipeline.study import SessionEntry, Settings, Study
+
+
+def fingerprint(study: Study, entry: SessionEntry, *, secret: bytes, made_by: Sequence[str]) -> str:
+    """Transcript, row, place among the client's sessions, roster, settings, codebook, models and code version.
+
+    Keyed with the vault's secret, since a plain hash of a name on the roster could be guessed. `made_by` names the
+    codebook and the models. Raises OSError where the transcript cannot be read.
+    """
+    digest = hmac.new(secret, digestmod=hashlib.sha256)
+    of_client, settings = study.of_client(entry.client_id), study.settings
+    known = sorted(f"{k.kind}|{k.role}|{k.value}" for k in study.roster if k.person_id in people(entry))
+    for part in (
+        repr((describe_session(entry, of_client), entry.roles, usual_lateness(entry, of_client))),
+        repr(known),
+        repr((settings.style, settings.risk_limit, settings.episode_gap, settings.episode_window)),
+        repr((settings.encoding, settings.columns)),
+        repr((*made_by, pipeline.__version__)),
+    ):
+        digest.update(part.encode() + b"\0")
+    if entry.transcript and (path := study.inbox / entry.transcript).is_file():
+        with path.open("rb") as f:
+            while chunk := f.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def people(entry: SessionEntry) -> tuple[str, str]:
+    """Whose rows of the roster are known in this session."""
+    return entry.client_id, entry.therapist_id
+
+
+def settings_hash(settings: Settings) -> str:
+    """For the run record."""
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]

@@ -1,0 +1,254 @@
+"""How likely is it that a word is somebody's name here? One number: what the word is, plus what stands around it.
+
+The prior sets the name's commonness against the word's; cues of talk ("my sister X", "thanks X", "X said"), the model
+and what is known of the client add to it or take from it. All weights stand in WEIGHTS; the words are in
+lexicons/identifiers/cues.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, field
+
+from pipeline.identifiers import Reading, Token
+from pipeline.identifiers_known import KnownForms
+from pipeline.identifiers_lists import Lists
+
+WEIGHTS = {
+    "known": 3.0,  # on the roster
+    "met": 2.0,  # shown to be a name elsewhere in the client's sessions
+    "nickname": 1.5,  # what people make of a name on the roster
+    "model": 1.2,  # the named-entity model sees a person
+    "title": 4.0,  # Mrs X
+    "kin": 2.5,  # my sister X
+    "kin_loose": 1.0,  # sister X
+    "our": 4.0,  # our X, northern English for a relative
+    "naming": 3.0,  # called X
+    "naming_loose": 0.5,  # im X, and more follows
+    "greeting": 2.0,  # thanks X
+    "vocative": 1.7,  # … , X.
+    "contact": 1.5,  # told X
+    "toward": 1.0,  # with X
+    "and_name": 1.0,  # Emeka and X
+    "given_before": 0.5,
+    "act": 1.5,  # X said
+    "weak_act": 0.8,  # X is
+    "opening_act": 0.7,  # the same at the start of a turn
+    "apposition": 1.5,  # X she
+    "apposition_act": 0.8,  # X she said
+    "closes": 0.8,  # nothing follows that a noun phrase would need
+    "possessive": 1.5,  # X's
+    "full_name": 2.5,  # X Okafor
+    "determiner": -2.5,  # the x, some x
+    "verb": -3.0,  # i x, will x, want to x
+    "object": -1.5,  # x it
+    "auxiliary": -5.0,  # will be
+}
+UNLISTED = 28  # weight of a word no list of names has; the lists begin at 25, common names are at 50
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One token and its neighbours, as words ("" where there is none or a sentence ends between)."""
+
+    turn: tuple[Token, ...] = field(repr=False)
+    i: int
+    cased: bool
+
+    @property
+    def token(self) -> Token:
+        return self.turn[self.i]
+
+    def back(self, k: int) -> str:
+        """The k-th word before, whatever stands between."""
+        return self.turn[self.i - k].whole if self.i >= k else ""
+
+    @property
+    def before(self) -> str:
+        return "" if self.token.opens else self.back(1)
+
+    @property
+    def breath(self) -> str:
+        """The word before without a comma between."""
+        return "" if self.token.pause else self.back(1)
+
+    @property
+    def next(self) -> Token | None:
+        after = self.turn[self.i + 1] if self.i + 1 < len(self.turn) else None
+        return None if after is None or after.opens else after
+
+    @property
+    def after(self) -> str:
+        return self.next.whole if self.next else ""
+
+    @property
+    def closes(self) -> bool:
+        return self.next is None
+
+    @property
+    def pauses(self) -> bool:
+        """Nothing, a comma or the end of a sentence follows."""
+        return self.i + 1 >= len(self.turn) or self.turn[self.i + 1].pause
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What one session and its client tell about words that may be names."""
+
+    reading: Reading
+    lists: Lists
+    known: KnownForms
+    met: Set[str] = field(repr=False)
+    labels: tuple[tuple[str, ...], ...] = field(repr=False)  # the model's label of each token, "" for none
+
+    def spot(self, n: int, i: int) -> Spot:
+        return Spot(self.reading.tokens[n], i, self.reading.cased[n])
+
+    def weight(self, word: str) -> int:
+        """How common a name is, as in given_names.txt; surnames stand alone less often."""
+        return max(self.lists.given.get(word, UNLISTED), min(38, self.lists.surnames.get(word, 0) - 12))
+
+    def prior(self, word: str, level: int) -> float:
+        """How much likelier the name is than the word, before anything around it is looked at."""
+        score = (self.weight(word) - 40) / 10 + (level - 20) / 15
+        if word in self.known.sure:
+            return score + WEIGHTS["known"]
+        if word in self.met:
+            return score + WEIGHTS["met"]
+        return score + WEIGHTS["nickname"] if word in self.known.likely else score
+
+    def score(self, n: int, i: int, word: str, level: int) -> float:
+        return self.prior(word, level) + self.cues(n, i, word)
+
+    def cues(self, n: int, i: int, word: str) -> float:
+        """What stands around a word, for and against a name."""
+        spot = self.spot(n, i)
+        found = self._called(spot, word) + self._followed(spot, word) + self._against(spot, word)
+        if self.labels[n][i] == "PERSON":
+            found += WEIGHTS["model"]
+        return found + (WEIGHTS["title"] if self.titled(n, i) else 0.0)
+
+    def titled(self, n: int, i: int) -> bool:
+        """ "Mrs X", "doctor X", "Uncle X" — and not "my brother will be", "the doctor may"."""
+        spot, has, lists = self.spot(n, i), self.lists.has, self.lists
+        title = spot.turn[i - 1].fold if i else ""
+        if not has("talk.titles", title) or (spot.token.opens and title not in ("mr", "mrs", "ms", "dr", "prof")):
+            return False
+        if spot.cased:
+            return spot.token.capital
+        word = spot.token.fold
+        named = word in lists.surnames or word in lists.given
+        if has("names.titles_surname", title) and (named or title not in ("miss", "ms")):
+            verb = has("talk.pronouns", spot.back(2)) or spot.back(2) in (
+                "to",
+                "really",
+                "dont",
+                "would",
+                "might",
+                "and",
+            )
+            return title != "miss" or not verb
+        ordinary = has("talk.acts", word) or has("names.function", word) or has("names.prepositions", word)
+        if has("names.titles_work", title) and word in lists.surnames and not ordinary:
+            return spot.back(2) not in ("a", "my", "his", "her")
+        modal = has("names.auxiliary", word) and has("talk.verb_follow", spot.after)
+        if ordinary or modal or has("names.never", word):
+            return False
+        if word in lists.given or (word in lists.surnames and lists.level(word) >= 20):
+            return True
+        owned = has("talk.not_a_name", spot.back(2))
+        return (
+            has("names.kin_titles", title)
+            and not owned
+            and (lists.level(word) >= 20 or spot.pauses or has("talk.acts", spot.after))
+        )
+
+    # -- three kinds of cue
+
+    def _called(self, spot: Spot, word: str) -> float:
+        """What is said before somebody's name."""
+        has, before, found = self.lists.has, spot.before, 0.0
+        weight = self.weight(word)
+        if spot.token.pause and spot.i and spot.pauses and weight >= 38:
+            found += WEIGHTS["vocative"]
+        if has("talk.kin", before) or has("talk.kin", before.removesuffix("'s")):
+            owner = spot.back(2)
+            owned = has("talk.possessives", owner) or owner.endswith("'s") or has("talk.possessives", spot.back(3))
+            found += WEIGHTS["kin"] if owned else WEIGHTS["kin_loose"]
+        if before == "our" and (weight >= 36 or word in self.known.sure):
+            found += WEIGHTS["our"]
+        if has("names.objects", before) and has("names.naming_verbs", spot.back(2)):
+            found += WEIGHTS["naming"] - (WEIGHTS["determiner"] if before == "her" else 0.0)
+        if has("talk.naming", before):
+            plain = before not in ("im", "i'm", "iam", "call")
+            found += (
+                WEIGHTS["naming"]
+                if plain or spot.closes or has("names.introduces", spot.after)
+                else WEIGHTS["naming_loose"]
+            )
+        if (
+            has("talk.greetings", spot.back(1))
+            and (spot.i <= 3 or spot.closes)
+            and spot.after not in ("that", "for", "of")
+        ):
+            found += WEIGHTS["greeting"]
+        if has("talk.toward", spot.breath):
+            found += WEIGHTS["contact"] if has("names.contact", before) else WEIGHTS["toward"]
+        if before and self.lists.level(before) == 0 and (before in self.lists.given or before in self.known.sure):
+            found += WEIGHTS["full_name"] if word in self.lists.surnames else WEIGHTS["given_before"]
+        if before == "and" and (spot.back(2) in self.met or spot.back(2) in self.known.sure):
+            found += WEIGHTS["and_name"]
+        return found
+
+    def _followed(self, spot: Spot, word: str) -> float:
+        """What is said after somebody's name."""
+        has, after, found = self.lists.has, spot.after, 0.0
+        if has("names.apposition", after):
+            acts = spot.i + 2 < len(spot.turn) and has("talk.acts", spot.turn[spot.i + 2].whole)
+            found += WEIGHTS["apposition"] + (WEIGHTS["apposition_act"] if acts else 0.0)
+        elif has("talk.acts", after):
+            found += WEIGHTS["weak_act"] if has("names.weak_acts", after) else WEIGHTS["act"]
+            found += WEIGHTS["opening_act"] if spot.i == 0 else 0.0
+        elif spot.closes or has("names.function", after) or has("names.prepositions", after):
+            found += WEIGHTS["closes"]
+        if has("names.question", after) and (spot.i <= 5 or spot.back(1) == "you"):
+            found += WEIGHTS["greeting"] if spot.back(1) == "you" else 0.0
+        if spot.token.stop > spot.token.end:
+            found += WEIGHTS["possessive"]
+        if spot.next and spot.cased:
+            found += WEIGHTS["full_name"] if spot.next.capital and not after.startswith("i'") and after != "i" else 0.0
+        elif spot.next and not spot.next.number and len(spot.next.fold) > 2 and self.weight(word) >= 30:
+            found += WEIGHTS["full_name"] if self.lists.level(spot.next.fold) == 0 else 0.0
+        return found
+
+    def _against(self, spot: Spot, word: str) -> float:
+        """What shows an ordinary noun, adjective or verb."""
+        has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
+        asks = breath in ("what", "which") and has("talk.acts", after)
+        if has("talk.not_a_name", breath) and not asks and breath != "our" and not (breath == "its" and not spot.cased):
+            found += WEIGHTS["determiner"]
+        goes_on = has("names.function", after) or has("names.prepositions", after)
+        introduces = breath in ("im", "i'm") and (spot.closes or goes_on)
+        if has("talk.pronouns", breath) and not introduces:
+            addressed = spot.pauses or has("names.question", after)
+            found += WEIGHTS["verb"] if has("names.verbs", word) or not addressed else 0.0
+        if breath == "of" and has("names.quantity", spot.back(2)):
+            found += WEIGHTS["determiner"]
+        if has("names.before_verb", breath) or (breath == "to" and has("names.wanting", spot.back(2))):
+            found += WEIGHTS["verb"]
+        if has("names.object_after", after):
+            found += WEIGHTS["object"]
+        return found + (self._auxiliary(spot) if has("names.auxiliary", word) else 0.0)
+
+    def _auxiliary(self, spot: Spot) -> float:
+        """ "will", "may" and "can" are names only where no verb can follow them: "will hes got", "and will said"."""
+        has, before, after = self.lists.has, spot.before, spot.after
+        if has("names.after_auxiliary_name", after):
+            return 1.5
+        if has("talk.verb_follow", after) and after not in ("as", "well"):
+            return WEIGHTS["auxiliary"]
+        if has("names.contact", before) and (has("names.prepositions", after) or after in ("if", "to", "and", "what")):
+            return 0.5
+        addressed = has("talk.toward", before) or has("talk.greetings", before)
+        named = has("talk.naming", before) or has("talk.titles", before)
+        return 0.0 if named or (spot.closes and addressed) else WEIGHTS["auxiliary"]

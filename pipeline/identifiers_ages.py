@@ -42,7 +42,7 @@ def old_ages(turn: Sequence[Token], lists: Lists) -> list[tuple[int, int]]:
         if counted or goes_on or pressure or (token.fold == "ninety" and before in _NOT_BEFORE):
             continue
         if certain or years or after == "odd" or lists.has("dates.before_age", before):
-            out.append((i, last))
+            out.append((i - (token.fold == "hundred"), last))
     return out
 
 

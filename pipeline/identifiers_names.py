@@ -18,7 +18,7 @@ from pipeline.identifiers_spelling import misspelled
 from pipeline.identifiers_weighing import UNLISTED, Weighing
 
 ENOUGH = 2.5  # of the score of `Weighing`, where capitals help
-ENOUGH_LOWER = 2.2  # without capitals a name has fewer ways to show
+ENOUGH_LOWER = 1.8  # x
 LISTED = 36  # weight from which a name in the lists is common enough to be looked for among words
 _PLACES = frozenset({"GPE", "LOC", "FAC"})
 

@@ -138,21 +138,13 @@ def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
 def _local_part(turn: Sequence[Token], at: int) -> int:
     """Walk back from "at": joined by dot or underscore, letters said one by one, digits said one by one."""
     first = at - 1
-    while first > 0:
+    while first > 0 and not turn[first].pause:
         word, before = turn[first].fold, turn[first - 1].fold
-        single = len(before) == 1 and before not in ("a",) and not turn[first].opens
-        number = before in _DIGITS or turn[first - 1].number
-        if (
-            before in _JOINS
-            or word in _JOINS
-            or single
-            or number
-            or (word in _DIGITS or turn[first].number)
-            or len(word) == 1
-        ):
-            first -= 1
-        else:
+        letter = len(before) == 1 and before != "a"
+        digits = before in _DIGITS or turn[first - 1].number or word in _DIGITS or turn[first].number
+        if not (before in _JOINS or word in _JOINS or letter or digits):
             break
+        first -= 1
     return first
 
 

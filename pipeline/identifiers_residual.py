@@ -63,7 +63,8 @@ def second_look(texts: Sequence[str], turn_nos: Sequence[int], known_forms: Set[
             inside = bool(re.search(r"[\w,;]\s*$", bare[: match.start()][-3:]))
             if word in safe or len(word) < 2:
                 continue
-            if word in names:
+            said_as_name = has_capitals and inside and match.group()[0].isupper() and word in known_forms
+            if word in names or said_as_name:
                 seen["known_form"] += 1
             elif lists.level(word):
                 continue

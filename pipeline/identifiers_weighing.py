@@ -234,7 +234,8 @@ class Weighing:
             found += WEIGHTS["verb"] if has("names.verbs", word) or not addressed else 0.0
         if breath == "of" and has("names.quantity", spot.back(2)):
             found += WEIGHTS["determiner"]
-        if has("names.before_verb", breath) or (breath == "to" and has("names.wanting", spot.back(2))):
+        asked = has("names.base_verbs", after)  # "did rose mean it?"
+        if (has("names.before_verb", breath) and not asked) or (breath == "to" and has("names.wanting", spot.back(2))):
             found += WEIGHTS["verb"]
         if has("names.object_after", after):
             found += WEIGHTS["object"]

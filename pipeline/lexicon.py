@@ -159,7 +159,7 @@ def read_lexicon(folder: Path) -> Lexicon:
 
 def _hash(folder: Path) -> str:
     digest = hashlib.sha256()
-    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+    for file in sorted(f for f in folder.rglob("*") if f.is_file() and f.suffix != ".md"):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

@@ -11,6 +11,7 @@ from pipeline.codes import Family, Status
 from pipeline.errors import LexiconProblem
 from pipeline.features import FEATURES
 from pipeline.lexicon import read_lexicon
+from pipeline.lexicon_page import codebook_page
 from pipeline.tag import prepare_turns, tag_session
 from tests.dialogues import dialogue
 
@@ -101,3 +102,7 @@ def test_a_changed_word_changes_the_hash(tmp_path):
     with (copy / "repair.toml").open("a") as f:
         f.write("# one more line\n")
     assert read_lexicon(copy).hash != LEXICON.hash
+
+
+def test_the_codebook_page_is_current():
+    assert (LEXICONS / "README.md").read_text(encoding="utf-8") == codebook_page(LEXICON)

@@ -18,7 +18,7 @@ from pipeline.identifiers_spelling import misspelled
 from pipeline.identifiers_weighing import UNLISTED, Weighing
 
 ENOUGH = 2.5  # of the score of `Weighing`, where capitals help
-ENOUGH_LOWER = 1.8  # x
+ENOUGH_LOWER = 1.8  # without capitals a name has fewer ways to show
 LISTED = 36  # weight from which a name in the lists is common enough to be looked for among words
 _PLACES = frozenset({"GPE", "LOC", "FAC"})
 

@@ -33,7 +33,7 @@ WEIGHTS = {
     "given_before": 0.5,
     "act": 1.5,  # X said
     "weak_act": 0.8,  # X is
-    "opening_act": 0.7,  # the same at the start of a turn
+    "opening_act": 0.7,  # the same at the start of a sentence
     "apposition": 1.5,  # X she
     "apposition_act": 0.8,  # X she said
     "closes": 0.8,  # nothing follows that a noun phrase would need
@@ -169,7 +169,7 @@ class Weighing:
         """What is said before somebody's name."""
         has, before, found = self.lists.has, spot.before, 0.0
         weight = self.weight(word)
-        if spot.token.pause and spot.i and spot.pauses and weight >= 38:
+        if spot.token.pause and spot.pauses and weight >= 36:
             found += WEIGHTS["vocative"]
         if has("talk.kin", before) or has("talk.kin", before.removesuffix("'s")):
             owner = spot.back(2)
@@ -208,7 +208,7 @@ class Weighing:
             found += WEIGHTS["apposition"] + (WEIGHTS["apposition_act"] if acts else 0.0)
         elif has("talk.acts", after):
             found += WEIGHTS["weak_act"] if has("names.weak_acts", after) else WEIGHTS["act"]
-            found += WEIGHTS["opening_act"] if spot.i == 0 else 0.0
+            found += WEIGHTS["opening_act"] if spot.token.opens else 0.0
         elif spot.closes or has("names.function", after) or has("names.prepositions", after):
             found += WEIGHTS["closes"]
         if has("names.question", after) and (spot.i <= 5 or spot.back(1) == "you"):
@@ -224,7 +224,8 @@ class Weighing:
     def _against(self, spot: Spot, word: str) -> float:
         """What shows an ordinary noun, adjective or verb."""
         has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
-        asks = breath in ("what", "which") and has("talk.acts", after)
+        asks = breath in ("what", "which", "that") and has("talk.acts", after)  # "he said that mark left"
+        asks = asks or (breath == "that" and spot.back(2) == "is" and spot.i < 8)  # "hello is that mark"
         if has("talk.not_a_name", breath) and not asks and breath != "our" and not (breath == "its" and not spot.cased):
             found += WEIGHTS["determiner"]
         goes_on = has("names.function", after) or has("names.prepositions", after)

@@ -1,0 +1,270 @@
+"""A small trained model over the engine's evidence: how probable each code is on each turn, and why.
+
+Logistic regressions in two looks (judge_features): four questions on the turn and its neighbours, then the same four
+with what was said of the talk around, then which code of the family it most likely is. The model file holds numbers
+and the names of the engine's features; wordings are held as hashes, so no training text is in it, yet a wording of
+the turn at hand can be named in the explanation. Only numpy is needed; without a model file the engine stands alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ModelProblem
+from pipeline.judge_features import (
+    NEIGHBOURS,
+    QUESTIONS,
+    around,
+    is_asked,
+    named_evidence,
+    second_look,
+    wording_key,
+    wordings,
+)
+from pipeline.session import Turn
+
+FORMAT = 1
+MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
+SECOND_CODE = 0.5  # a further code of the family is likely too where it is at least half as probable as the first
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One code on one turn. `words` are the first and last word that spoke most for it, None where none did.
+
+    `probability` of the first code of a question is that of the question ("is this withdrawal?"); further codes stand
+    below it in proportion. `reasons` are the strongest contributions in log-odds, in words, largest first.
+    """
+
+    code: str
+    probability: float
+    words: tuple[int, int] | None
+    reasons: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The numbers of a session that the first look multiplies with its weights."""
+
+    evidence: np.ndarray  # turns x names, already divided by scale
+    meaning: np.ndarray  # turns x (directions * turns looked at)
+    found: list[list[tuple[int, float, str, tuple[int, int] | None]]]  # wording number, weight, wording, its words
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The model as read from its file; see `train` for how each number came about."""
+
+    names: tuple[str, ...]  # evidence that is looked at
+    scale: np.ndarray
+    middle: np.ndarray  # of the sentence vectors
+    directions: np.ndarray  # vector size x kept directions
+    meaning_scale: float
+    wording_scale: float
+    keys: Mapping[str, np.ndarray]  # by speaker: wording numbers, sorted
+    rarity: Mapping[str, np.ndarray]  # by speaker: inverse document frequency of each
+    first: Mapping[str, tuple[np.ndarray, float]]  # by question: weights over evidence, meaning, wordings; intercept
+    second_names: tuple[str, ...]
+    second: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, float]]  # middle, scale, weights, intercept
+    codes: Mapping[str, tuple[tuple[str, ...], np.ndarray, np.ndarray]]  # by question: codes, weights, intercepts
+    likely: Mapping[str, float]  # by family
+    possible: Mapping[str, float]
+    version: str = ""
+
+    def judge(
+        self,
+        turns: Sequence[Turn],
+        *,
+        before: Sequence[int | None],
+        evidence: Sequence[Mapping[str, float]],
+        vectors: np.ndarray,
+    ) -> list[list[Judgement]]:
+        """Per turn a judgement for every code of its speaker, most probable first; none on back-channels.
+
+        `before` is the turn each turn answers, `evidence` what the engine found (by name), `vectors` unit sentence
+        vectors, one row a turn.
+        """
+        if not turns:
+            return []
+        look = self.look(turns, before=before, evidence=evidence, vectors=vectors)
+        first = {q: self.first_look(q, turns, look) for q in QUESTIONS}
+        _, around_it = second_look(turns, first)
+        found: list[list[Judgement]] = [[] for _ in turns]
+        for question, speaker in QUESTIONS.items():
+            if question not in self.second:
+                continue
+            middle, scale, weights, intercept = self.second[question]
+            parts = (around_it - middle) / scale * weights
+            chance = 1 / (1 + np.exp(-(parts.sum(axis=1) + intercept)))
+            own = weights[self.second_names.index(f"here:{question}")] / scale[self.second_names.index(f"here:{question}")]
+            for i, turn in enumerate(turns):
+                if not is_asked(question, turn):
+                    continue
+                reasons, words = self._why(question, speaker, look, i, own, parts[i])
+                for code, share in self._which(question, speaker, look, i):
+                    p = round(float(chance[i]) * share, 4)
+                    found[i].append(Judgement(code, p, words, reasons))
+        for row in found:
+            row.sort(key=lambda j: (-j.probability, j.code))
+        return found
+
+    def look(
+        self,
+        turns: Sequence[Turn],
+        *,
+        before: Sequence[int | None],
+        evidence: Sequence[Mapping[str, float]],
+        vectors: np.ndarray,
+    ) -> Look:
+        place = self._place
+        rows = np.zeros((len(turns), len(self.names)))
+        for i, row in enumerate(named_evidence(evidence, before)):
+            for name, value in row.items():
+                j = place.get(name)
+                if j is not None:
+                    rows[i, j] = value / self.scale[j]
+        meant = (np.asarray(vectors, dtype=np.float64) - self.middle) @ self.directions * self.meaning_scale
+        found = []
+        for turn, said in zip(turns, wordings(turns, before), strict=True):
+            keys, rarity = self.keys[turn.speaker.value], self.rarity[turn.speaker.value]
+            mine = []
+            for wording, words in said.items():
+                k = int(np.searchsorted(keys, np.uint64(wording_key(wording))))
+                if k < len(keys) and int(keys[k]) == wording_key(wording):
+                    mine.append((k, float(rarity[k]), wording, words))
+            norm = sum(w * w for _, w, _, _ in mine) ** 0.5 or 1.0
+            found.append([(k, w / norm * self.wording_scale, name, words) for k, w, name, words in mine])
+        return Look(rows, np.hstack([around(meant, o) for o in MEANT]), found)
+
+    def first_look(self, question: str, turns: Sequence[Turn], look: Look) -> np.ndarray:
+        """Log-odds, one a turn (not meant for turns that are not asked)."""
+        if question not in self.first:
+            return np.full(len(turns), -7.0)
+        weights, intercept = self.first[question]
+        e, m = len(self.names), look.meaning.shape[1]
+        odds = look.evidence @ weights[:e] + look.meaning @ weights[e : e + m] + intercept
+        for i, turn in enumerate(turns):
+            if turn.speaker is QUESTIONS[question]:
+                odds[i] += sum(weights[e + m + k] * w for k, w, _, _ in look.found[i])
+        return odds
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
+
+    def _which(self, question: str, speaker: Any, look: Look, i: int) -> list[tuple[str, float]]:
+        """The codes of a question, each with its share of the likeliest one's probability."""
+        codes, weights, intercepts = self.codes[question]
+        e, m = len(self.names), look.meaning.shape[1]
+        odds = weights[:, :e] @ look.evidence[i] + weights[:, e : e + m] @ look.meaning[i] + intercepts
+        for k, w, _, _ in look.found[i]:
+            odds = odds + weights[:, e + m + k] * w
+        shares = np.exp(odds - odds.max())
+        return [(c, float(s)) for c, s in zip(codes, shares, strict=True)]
+
+    def _why(
+        self, question: str, speaker: Any, look: Look, i: int, own: float, parts: np.ndarray
+    ) -> tuple[tuple[tuple[str, float], ...], tuple[int, int] | None]:
+        """What spoke most for it or against it, and the words that did."""
+        weights, _ = self.first[question]
+        e, m = len(self.names), look.meaning.shape[1]
+        reasons = [(n, float(x)) for n, x in zip(self.names, look.evidence[i] * weights[:e], strict=True) if x]
+        size = m // len(MEANT)
+        for a, offset in enumerate(MEANT):
+            part = slice(a * size, (a + 1) * size)
+            reasons.append((f"{offset:+d}:meaning" if offset else "meaning", float(look.meaning[i, part] @ weights[e:][part])))
+        best: tuple[float, tuple[int, int] | None] = (0.0, None)
+        for k, w, wording, words in look.found[i]:
+            x = float(weights[e + m + k] * w)
+            reasons.append((f"words:{wording}", x))
+            if words is not None and x > best[0]:
+                best = (x, words)
+        reasons = [(n, x * own) for n, x in reasons]
+        talk = {"turns before": 0.0, "turns after": 0.0, "the session as a whole": 0.0}
+        for name, x in zip(self.second_names, parts, strict=True):
+            if name.startswith(("-", "before")):
+                talk["turns before"] += float(x)
+            elif name.startswith(("+", "after")):
+                talk["turns after"] += float(x)
+            elif name.startswith("session"):
+                talk["the session as a whole"] += float(x)
+        reasons += talk.items()
+        reasons.sort(key=lambda r: (-abs(r[1]), r[0]))
+        return tuple((in_words(n), round(x, 3)) for n, x in reasons[:6] if abs(x) >= 0.005), best[1]
+
+
+def in_words(name: str) -> str:
+    """A feature's name as a person would say it."""
+    near = {"-2": "two turns before", "-1": "turn before", "+1": "next turn", "+2": "two turns on", "answers": "turn answered"}
+    kinds = {"cue": "cue", "measure": "measure", "like": "likeness to examples of", "engine": "rules for", "best": "rules for",
+             "ctx": "context"}  # fmt: skip
+    if name.startswith("words:"):
+        said = name.removeprefix("words:")
+        where, _, rest = said.partition(":")
+        if where in {"before", "after", "first", "length"}:
+            told = {"before": "turn answered says", "after": "next turn says", "first": "begins with", "length": "length in doublings"}
+            return f"{told[where]} “{rest}”"
+        return f"says “{said}”"
+    where, _, rest = name.partition(":")
+    prefix = ""
+    if rest:
+        prefix, name = f"{near.get(where, where)}: ", rest
+    kind, _, what = name.partition(".")
+    return prefix + (f"{kinds[kind]} {what.replace('.', ' ').replace('_', ' ')}" if what and kind in kinds else name.replace("_", " "))
+
+
+def read_judge(file: Path) -> Judge:
+    """Read a model file. Raises ModelProblem where it is missing, damaged or of another format."""
+    try:
+        body = file.read_bytes()
+        data = json.loads(body)
+        if data.get("format") != FORMAT:
+            raise ModelProblem(f"{file.name}: a model of another format; train it again with `alliance train`")
+        return Judge(
+            names=tuple(data["names"]),
+            scale=_numbers(data["scale"]),
+            middle=_numbers(data["middle"]),
+            directions=_numbers(data["directions"]),
+            meaning_scale=data["meaning_scale"],
+            wording_scale=data["wording_scale"],
+            keys={k: _numbers(v) for k, v in data["keys"].items()},
+            rarity={k: _numbers(v) for k, v in data["rarity"].items()},
+            first={k: (_numbers(w), b) for k, (w, b) in data["first"].items()},
+            second_names=tuple(data["second_names"]),
+            second={k: (_numbers(m), _numbers(s), _numbers(w), b) for k, (m, s, w, b) in data["second"].items()},
+            codes={k: (tuple(c), _numbers(w), _numbers(b)) for k, (c, w, b) in data["codes"].items()},
+            likely=data["likely"],
+            possible=data["possible"],
+            version=hashlib.sha256(body).hexdigest()[:12],
+        )
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError, binascii.Error) as e:
+        raise ModelProblem(
+            f"{file.name}: no readable model ({type(e).__name__}); train one with `alliance train`, or leave it out"
+        ) from None
+
+
+def _numbers(packed: Mapping[str, Any]) -> np.ndarray:
+    """An array as the file keeps it: little-endian bytes in base64 with type and shape."""
+    kinds = {"f2": "<f2", "f4": "<f4", "f8": "<f8", "u8": "<u8"}
+    array = np.frombuffer(base64.b64decode(packed["bytes"], validate=True), dtype=kinds[packed["type"]])
+    array = array.reshape(packed["shape"])
+    return array if packed["type"] == "u8" else array.astype(np.float64)
+
+
+def pack(array: np.ndarray, kind: str) -> dict[str, Any]:
+    """The other way round: an array for the model file. `kind` is f2, f4, f8 or u8."""
+    body = np.ascontiguousarray(array).astype(f"<{kind}")
+    return {"type": kind, "shape": list(body.shape), "bytes": base64.b64encode(body.tobytes()).decode("ascii")}
+
+
+__all__ = ["MEANT", "NEIGHBOURS", "Judge", "Judgement", "Look", "in_words", "pack", "read_judge"]

@@ -1,0 +1,151 @@
+"""What the judge looks at: a turn's own evidence and its neighbours', its wordings, and the talk around it.
+
+The first look is at one turn: what the engine found on it and on the turns near it, its run of words, the direction
+of its meaning. The second look is at the session: what the first look said of the turns before and after, since a
+rater reads up to six turns back and four ahead (codebook A5) and repair needs something to repair (A10).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pipeline.phrases import words_of
+from pipeline.session import Speaker, Turn
+
+# Four questions are asked; a code belongs to one of them.
+QUESTIONS: dict[str, Speaker] = {
+    "withdrawal": Speaker.CLIENT,
+    "confrontation": Speaker.CLIENT,
+    "reengagement": Speaker.CLIENT,
+    "repair_move": Speaker.THERAPIST,
+}
+NEIGHBOURS = (-2, -1, 1, 2)
+OF_NEIGHBOURS = (  # of the turns around, only what says what kind of move they are
+    "words", "best.", "engine.", "like.", "is_backchannel", "ctx.asks", "ctx.second_person", "ctx.about_us",
+    "ctx.proposal", "ctx.feeling", "ctx.open", "ctx.closed", "ctx.ownership", "ctx.sympathy", "ctx.conditional",
+)  # fmt: skip
+NEAR_WORDS = 25  # of the turn before (its end) and after (its start)
+NOT_ASKED = -7.0  # log-odds of a question that is not asked of this speaker or turn
+CLIP = (-7.0, 5.0)
+FADES = (0.7, 0.93)  # per turn: the last two or three turns, and the last fifteen
+
+
+def question_of(code: str) -> str | None:
+    """The question a code answers; None for codes that are not judged from words (attendance)."""
+    if code == "rp_client_reengage":
+        return "reengagement"
+    return {"wd": "withdrawal", "cf": "confrontation", "rp": "repair_move"}.get(code[:2])
+
+
+def is_asked(question: str, turn: Turn) -> bool:
+    """Codebook A6: a client's back-channels are never coded. A therapist's brush-off may be as short as one."""
+    if turn.speaker is not QUESTIONS[question]:
+        return False
+    return turn.speaker is Speaker.THERAPIST or not turn.is_backchannel
+
+
+def named_evidence(
+    evidence: Sequence[Mapping[str, float]], before: Sequence[int | None]
+) -> list[dict[str, float]]:
+    """Per turn its own evidence by name, and that of the turns around under `-1:name`, `answers:name` ..."""
+    found = []
+    for i, own in enumerate(evidence):
+        row = dict(own)
+        for offset in NEIGHBOURS:
+            j = i + offset
+            if not 0 <= j < len(evidence):
+                row[f"{offset:+d}:none"] = 1.0
+                continue
+            row |= {f"{offset:+d}:{k}": v for k, v in evidence[j].items() if k.startswith(OF_NEIGHBOURS)}
+        b = before[i]
+        if b is not None and b != i - 1:
+            row |= {f"answers:{k}": v for k, v in evidence[b].items() if k.startswith(OF_NEIGHBOURS)}
+        found.append(row)
+    return found
+
+
+def wordings(turns: Sequence[Turn], before: Sequence[int | None]) -> list[dict[str, tuple[int, int] | None]]:
+    """Per turn its wordings, each with its first and last word in the turn (None where they are not of this turn).
+
+    One to three words running, the first three words, the length in doublings, and single words of the turn it
+    answers (`before:`) and of the next turn (`after:`). Punctuation is not looked at: speech recognition has none.
+    """
+    plain = [words_of(t.text).plain for t in turns]
+    found = []
+    for i, own in enumerate(plain):
+        row: dict[str, tuple[int, int] | None] = {}
+        line, last = ("<", *own, ">"), len(own) - 1
+        for n in (1, 2, 3):
+            for a in range(len(line) - n + 1):
+                row.setdefault(" ".join(line[a : a + n]), (max(0, a - 1), min(last, a + n - 2)) if own else None)
+        for a, word in enumerate(own[:3]):
+            row.setdefault(f"first:{word}", (a, a))
+        row[f"length:{int(math.log2(1 + len(own)))}"] = None
+        b = before[i]
+        if b is not None:
+            row |= dict.fromkeys((f"before:{w}" for w in (*plain[b][-NEAR_WORDS:], ">")))
+        if i + 1 < len(plain):
+            row |= dict.fromkeys((f"after:{w}" for w in ("<", *plain[i + 1][:NEAR_WORDS])))
+        found.append(row)
+    return found
+
+
+def wording_key(wording: str) -> int:
+    """A wording as a number: a model file keeps numbers and no words of anybody."""
+    return int.from_bytes(hashlib.blake2b(wording.encode(), digest_size=8).digest(), "little")
+
+
+def around(rows: np.ndarray, offset: int) -> np.ndarray:
+    """Rows moved so that row i holds what stands `offset` turns away; zeros beyond the session."""
+    moved = np.zeros_like(rows)
+    n = len(rows)
+    if abs(offset) < n:
+        if offset > 0:
+            moved[: n - offset] = rows[offset:]
+        else:
+            moved[-offset:] = rows[: n + offset]
+    return moved
+
+
+def second_look(turns: Sequence[Turn], first: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
+    """Names and values, one row a turn, of what the first look (log-odds by question) said here and around."""
+    names: list[str] = []
+    columns: list[np.ndarray] = []
+
+    def add(name: str, column: np.ndarray) -> None:
+        names.append(name)
+        columns.append(column)
+
+    n = len(turns)
+    chance: dict[str, np.ndarray] = {}
+    for question in QUESTIONS:
+        asked = np.array([is_asked(question, t) for t in turns])
+        clipped = np.clip(first[question], *CLIP)
+        add(f"here:{question}", np.where(asked, clipped, NOT_ASKED))
+        chance[question] = np.where(asked, 1 / (1 + np.exp(-first[question])), 0.0)
+    there = np.ones(n)
+    for question in QUESTIONS:
+        p = np.clip(chance[question], 1e-3, 1 - 1e-3)
+        odds = np.log(p / (1 - p))
+        for offset in (-3, -2, -1, 1, 2, 3):
+            add(f"{offset:+d}:{question}", np.where(around(there, offset) > 0, around(odds, offset), NOT_ASKED))
+    chance["rupture"] = np.maximum(chance["withdrawal"], chance["confrontation"])
+    for question, p in chance.items():
+        for fades in FADES:
+            add(f"before({fades}):{question}", np.log(_fading(p, fades) + 0.05))
+            add(f"after({fades}):{question}", np.log(_fading(p[::-1], fades)[::-1] + 0.05))
+        add(f"session:{question}", np.log((p.sum() - p) / max(1, n - 1) + 0.02))
+    return names, np.column_stack(columns)
+
+
+def _fading(p: np.ndarray, fades: float) -> np.ndarray:
+    """The sum of what came before each turn, fading with distance."""
+    out, held = np.zeros(len(p)), 0.0
+    for i, value in enumerate(p):
+        out[i] = held
+        held = held * fades + float(value)
+    return out

@@ -36,7 +36,7 @@ from pipeline.study import Problem, SessionEntry, Study, read_study
 from pipeline.vault import Vault, find_key
 
 WORTH_ANOTHER_TRY = {Reason.INTERNAL, Reason.EXTRA_NOT_INSTALLED, Reason.MISSING_FILE}  # may pass with the same input
-SESSIONS_A_BATCH = 8  # a task run costs up to 0.3 s and a session about 8 s: overhead stays well under 5 %
+SESSIONS_A_BATCH = 4  # a task run costs up to 0.3 s and a session 3 to 10 s: overhead stays under 5 %
 
 
 @flow(name="code-sessions", persist_result=False, retries=0)
@@ -263,4 +263,3 @@ def write_quarantine(study: Study, refused: Sequence[Refused]) -> None:
     for r in sorted(refused, key=lambda r: r.session_id):
         lines.append(f'{r.session_id},{r.stage},{r.reason.value},"{r.advice.replace(chr(34), chr(39))}"')
     (folder / "quarantine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-

@@ -87,6 +87,4 @@ class Ledger:
 
     def results(self, session_ids: Sequence[str], coded: Mapping[str, Coded]) -> list[Result]:
         """One result a session, in the order given."""
-        return [
-            Result(s, coded.get(s), self._refused.get(s), tuple(self._contracts.get(s, ()))) for s in session_ids
-        ]
+        return [Result(s, coded.get(s), self._refused.get(s), tuple(self._contracts.get(s, ()))) for s in session_ids]

@@ -100,7 +100,9 @@ def status(folder: StudyFolder) -> None:
         out.print(f"nothing was run yet: `alliance run {folder}`", markup=False)
         return
     with _read(study) as store:
-        for r in store.rows("SELECT reason, count(*) AS n FROM refusals WHERE stage = 'quarantine' GROUP BY ALL ORDER BY ALL"):
+        for r in store.rows(
+            "SELECT reason, count(*) AS n FROM refusals WHERE stage = 'quarantine' GROUP BY ALL ORDER BY ALL"
+        ):
             table.add_row(str(r["n"]), "quarantined", r["reason"].replace("_", " "))
         for r in store.rows("SELECT status, count(*) AS n FROM sessions GROUP BY ALL ORDER BY ALL"):
             table.add_row(str(r["n"]), "in the database", r["status"].replace("_", " "))

@@ -66,7 +66,7 @@ def deidentify_client(
 
 
 def _names_of_all(readings: Sequence[Reading], forms: KnownForms, lists: Lists, met: Set[str]) -> set[str]:
-    """Names shown anywhere in these sessions. Round by round until nothing is new, so that a second run finds the same."""
+    """Names shown anywhere in these sessions, round by round until nothing is new: a second run finds the same."""
     found: set[str] = set(met)
     for _ in range(4):
         before = len(found)
@@ -116,7 +116,8 @@ def _one(
         places = ", ".join(map(str, residue.turn_nos[:20])) + (" …" if len(residue.turn_nos) > 20 else "")
         return Quarantined(
             raw.session_id, Reason.RESIDUAL_RISK,
-            f"residual risk {residue.risk:.2f} is above {risk_limit:.2f}: {kinds}; look at turns {places}, add what names people there to roster.csv, and run again",
+            f"residual risk {residue.risk:.2f} is above {risk_limit:.2f}: {kinds}; look at turns {places}, "
+            "add what names people there to roster.csv, and run again",
         )  # fmt: skip
     try:
         turns = tuple(

@@ -22,9 +22,7 @@ OWNING = "rp_accountability"
 EXPLORING = "rp_explore_client_part"
 
 
-def link_episodes(
-    tags: Iterable[Tag], turns: Sequence[Turn], *, gap: int = GAP, window: int = WINDOW
-) -> list[Episode]:
+def link_episodes(tags: Iterable[Tag], turns: Sequence[Turn], *, gap: int = GAP, window: int = WINDOW) -> list[Episode]:
     """Link likely tags to episodes, in order of their first turn.
 
     A repair move counts for one episode only: the latest that began before it. A naming with no marker near opens an
@@ -49,9 +47,7 @@ def link_episodes(
     return [_episode(g, moves, turns, window, until) for g, until in zip_longest(groups, nexts)]
 
 
-def _episode(
-    group: list[Tag], moves: list[Tag], turns: Sequence[Turn], window: int, until: int | None
-) -> Episode:
+def _episode(group: list[Tag], moves: list[Tag], turns: Sequence[Turn], window: int, until: int | None) -> Episode:
     first = _turn(group[0])
     last_allowed = first + window if until is None else min(first + window, until - 1)
     mine = [m for m in moves if first <= _turn(m) <= last_allowed]

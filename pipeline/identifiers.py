@@ -125,7 +125,8 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         out.append(
             Token(
                 start, end, stop, bare, whole,
-                capital=raw[0].isupper(), caps=raw[: end - start].isupper() and end - start > 1, number=raw[0].isdigit(),
+                capital=raw[0].isupper(), caps=raw[: end - start].isupper() and end - start > 1,
+                number=raw[0].isdigit(),
                 opens=opens, tight=bool(out) and gap in ("-", "‐", "‑"), pause=opens or "," in gap,
             )
         )  # fmt: skip

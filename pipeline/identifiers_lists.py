@@ -15,7 +15,9 @@ from pipeline.identifiers import fold
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons" / "identifiers"
 _CONTRACTION = re.compile(r"(?:'?(?:s|t|re|ve|ll|d|m|em|n))*|clock")
 _ENDINGS = ("s", "ish", "ness", "less", "like", "wise", "ll", "d", "ve", "ing", "able")
-_PREFIXES = ("un", "re", "over", "under", "non", "pre", "post", "anti", "mis", "dis", "self", "super", "co", "ex", "out", "inter", "multi", "micro", "mega", "psycho", "neuro")  # fmt: skip
+_PREFIXES = tuple(
+    "un re over under non pre post anti mis dis self super co ex out inter multi micro mega psycho neuro".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True, slots=True)

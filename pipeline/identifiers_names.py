@@ -7,6 +7,7 @@ sentence is enough. Names that are also words (Will, Joy, May, Rose, Mark) are w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Set
 
 from pipeline.identifiers import Identifier, Kind, Reading, Token
@@ -273,7 +274,7 @@ class NameSearch:
 
 
 def stem(token: Token, lists: Lists, names: Set[str] = frozenset()) -> tuple[str, int]:
-    """The name in a word and where it ends: speech recognition writes the possessive without its apostrophe ("yusufs")."""
+    """The name in a word and where it ends: speech recognition writes possessives without apostrophe ("yusufs")."""
     word, bare = token.fold, token.fold[:-1]
     if len(word) <= 3 or not word.endswith("s") or word in lists.words:
         return word, token.end
@@ -288,8 +289,10 @@ def stem(token: Token, lists: Lists, names: Set[str] = frozenset()) -> tuple[str
 def model_labels(reading: Reading, n: int) -> list[str]:
     """The model's label for each token of turn n, "" where it sees nothing."""
     labels = [""] * len(reading.tokens[n])
+    starts = [token.start for token in reading.tokens[n]]
     for start, end, label in reading.entities[n] if reading.entities else ():
-        for i, token in enumerate(reading.tokens[n]):
-            if token.start >= start and token.end <= end:
-                labels[i] = label
+        for i in range(bisect_left(starts, start), len(starts)):
+            if reading.tokens[n][i].end > end:
+                break
+            labels[i] = label
     return labels

@@ -7,6 +7,7 @@ decides its kind; without such words three digits in a row are already a code, a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,7 +20,8 @@ _FILLER = frozenset(
     ["no", "sorry", "er", "erm", "um", "uh", "dash", "hyphen", "space", "then", "slash", "stroke", "wait"]
 )
 _KINDS = [
-    (Kind.FAX, "fax"), (Kind.SSN, "ssn"), (Kind.HEALTH_PLAN, "health_plan"), (Kind.VEHICLE, "vehicle"), (Kind.DEVICE, "device"),
+    (Kind.FAX, "fax"), (Kind.SSN, "ssn"), (Kind.HEALTH_PLAN, "health_plan"),
+    (Kind.VEHICLE, "vehicle"), (Kind.DEVICE, "device"),
     (Kind.BIOMETRIC, "biometric"), (Kind.LICENCE, "licence"), (Kind.ACCOUNT, "account"), (Kind.RECORD, "record"),
     (Kind.PHONE, "phone"), (Kind.ID, "other"),
 ]  # fmt: skip
@@ -182,8 +184,10 @@ def is_code(run: Run, cued: bool, turn: Sequence[Token]) -> bool:
 def kind_nearby(turn: Sequence[Token], start: int, end: int, lists: Lists, default: Kind | None) -> Kind | None:
     """What the words around characters start..end call the number: the closest one within eight words before, three
     after."""
-    before = [t.whole for t in turn if t.end <= start][-8:][::-1]
-    after = [t.whole for t in turn if t.start >= end][:3]
+    first = bisect_right(turn, start, key=lambda t: t.end)
+    last = bisect_left(turn, end, key=lambda t: t.start)
+    before = [t.whole for t in turn[max(0, first - 8) : first]][::-1]
+    after = [t.whole for t in turn[last : last + 3]]
     if {"n", "h", "s"} <= {*before}:  # said letter by letter
         return Kind.RECORD
     for word in before + after:
@@ -239,7 +243,7 @@ def spoken_postcodes(turn: Sequence[Token]) -> list[tuple[int, int]]:
 
 def _cued_numerals(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
     """ "employee number 4471", "room 12"? no: three digits or more straight after a word that names a number."""
-    strong = frozenset().union(*(lists.cues[f"numbers.{cue}"] for _, cue in _KINDS)) - {"no", "text", "call", "ring", "card", "car", "bill", "service", "tax", "hospital", "member", "group", "claim", "unit", "case", "patient", "chart", "van", "truck", "bike", "tow", "towed", "social", "staff", "student", "file", "monitor", "pump", "plan", "cell"}  # fmt: skip
+    strong = frozenset[str]().union(*(lists.cues[f"numbers.{cue}"] for _, cue in _KINDS)) - lists.cues["numbers.loose"]
     out = []
     for i, token in enumerate(turn):
         if (

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
 
-_TLD = "com|org|net|edu|gov|mil|int|info|biz|io|co|uk|au|nz|ca|us|ie|in|za|ng|ke|gh|pk|de|fr|es|it|nl|eu|me|app|dev|tv|ai|gg|ly|example|test|invalid|health|nhs|ac|social|online|site|blog|xyz|shop|club"
+_TLD = (
+    "com|org|net|edu|gov|mil|int|info|biz|io|co|uk|au|nz|ca|za|ng|ke|gh|pk|fr|nl"
+    "|eu|app|dev|gg|ly|example|test|invalid|nhs|ac|site|blog|xyz|shop|club"
+)
 _EMAIL = re.compile(r"[^\W_][\w.+%'-]*@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 _URL = re.compile(
     rf"(?:https?://|www\.)[^\s<>\"“”]*[\w/]|\b(?:[\w-]+\.)+(?:{_TLD})(?:/[^\s<>\"“”]*[\w/])?(?![\w@])", re.IGNORECASE
@@ -20,6 +23,8 @@ _HANDLE = re.compile(r"(?<![\w.@])@[A-Za-z_][\w.]*\w")
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|\b(?:[0-9a-f]{1,4}:){4,7}[0-9a-f]{1,4}\b", re.IGNORECASE)
 _PHOTO = re.compile(r"\b[\w-]+\.(?:jpe?g|png|heic|gif|tiff?|bmp|webp|raw|mov|mp4)\b", re.IGNORECASE)
 _JOINS = {"dot", "underscore", "dash", "hyphen", "point", "period"}
+_NO_MAILBOX = frozenset(["me", "us", "him", "her", "it", "look", "looked", "them", "out"])  # "find me at …"
+_MAILBOX_AFTER = frozenset(["its", "it's", "is", "email", "address"])
 _SPOKEN_TLD = frozenset(
     [
         "com",
@@ -118,7 +123,10 @@ def spoken_addresses(turn: Sequence[Token]) -> list[Identifier]:
         while last + 2 < len(turn) and turn[last + 1].fold == "slash":
             last += 2
         at = next((k for k in range(i - 1, max(-1, i - 8), -1) if turn[k].fold == "at"), None)
-        if at is not None and at > 0:
+        if at is not None and at > 0 and turn[at - 1].fold in _NO_MAILBOX:
+            first, kind = at + 1, Kind.URL
+            last = min(last + 1, len(turn) - 1) if turn[last - 1].fold == "slash" else last
+        elif at is not None and at > 0:
             first, kind = _local_part(turn, at), Kind.EMAIL
         else:
             first, kind = i - 1, Kind.URL
@@ -145,6 +153,11 @@ def _local_part(turn: Sequence[Token], at: int) -> int:
         if not (before in _JOINS or word in _JOINS or letter or digits):
             break
         first -= 1
+    for k in range(first - 1, max(-1, first - 4), -1):  # "its big dave eighty two at": all that was said since "its"
+        if turn[k + 1].pause:
+            break
+        if turn[k].whole in _MAILBOX_AFTER:
+            return k + 1
     return first
 
 

@@ -18,9 +18,15 @@ from pipeline.identifiers import fold
 from pipeline.identifiers_lists import Lists
 
 WEIGHTS = {
-    "known_form": 1.5, "digits": 1.0, "spoken_digits": 0.7, "net": 1.5, "given_name": 0.5, "unknown_capital": 0.35, "unknown_word": 0.02,
+    "known_form": 1.5,
+    "net": 1.5,
+    "digits": 1.0,
+    "spoken_digits": 0.7,
     "title": 0.6,
-}  # fmt: skip
+    "given_name": 0.5,
+    "unknown_capital": 0.35,
+    "unknown_word": 0.02,
+}
 RISK_LIMIT = 0.6
 
 _PLACEHOLDER = re.compile(r"\[[A-Z_]+_\d+\]")
@@ -60,25 +66,31 @@ def second_look(texts: Sequence[str], turn_nos: Sequence[int], known_forms: Set[
             seen["title"] += follower not in safe and not lists.level(follower)
         for match in _WORD.finditer(bare):
             word = fold(match.group()).removesuffix("'s")
-            inside = bool(re.search(r"[\w,;]\s*$", bare[: match.start()][-3:]))
+            inside = bool(re.search(r"[\w,;]\s*$", bare[max(0, match.start() - 3) : match.start()]))
             if word in safe or len(word) < 2:
                 continue
             said_as_name = has_capitals and inside and match.group()[0].isupper() and word in known_forms
             if word in names or said_as_name:
                 seen["known_form"] += 1
-            elif lists.level(word):
+            elif lists.level(word) or _is_compound(word, lists):
                 continue
             elif word in lists.given:
                 seen["given_name"] += 1
             elif has_capitals and inside and match.group()[0].isupper() and not match.group().isupper():
                 seen["unknown_capital"] += 1
-            elif not any(lists.level(part) for part in word.split("-")) and not match.group().isupper():
+            elif not match.group().isupper():
                 seen["unknown_word"] += 1
         finds += seen
         if any(n for kind, n in seen.items() if kind != "unknown_word"):
             where.add(no)
     load = sum(WEIGHTS[kind] * n for kind, n in finds.items())
     return Residue(1 - math.exp(-load), tuple(sorted((k, n) for k, n in finds.items() if n)), tuple(sorted(where)))
+
+
+def _is_compound(word: str, lists: Lists) -> bool:
+    """ "C-section", "I-I'd", "pre-law": hyphens between words and short pieces."""
+    parts = word.split("-")
+    return len(parts) > 1 and all(len(part) <= 3 or lists.level(part) for part in parts)
 
 
 def _spared(text: str, lists: Lists) -> set[str]:

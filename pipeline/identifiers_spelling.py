@@ -10,15 +10,14 @@ from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_known import KnownForms
 from pipeline.identifiers_lists import Lists
 
-_SOUND = [
-    ("ph", "f"), ("gh", "g"), ("ck", "k"), ("qu", "k"), ("x", "ks"), ("sch", "s"), ("sh", "s"), ("zh", "s"), ("tch", "c"), ("ch", "c"),
-    ("th", "t"), ("dh", "d"), ("bh", "b"), ("kh", "k"), ("wh", "w"), ("c", "k"), ("q", "k"), ("z", "s"), ("v", "f"), ("j", "g"),
-]  # fmt: skip
+_SOUND = (  # as written, as it sounds; longer spellings first
+    "ph f,gh g,ck k,qu k,x ks,sch s,sh s,zh s,tch c,ch c,th t,dh d,bh b,kh k,wh w,c k,q k,z s,v f,j g"
+)
 
 
 def skeleton(word: str) -> str:
     """Consonants as they sound, so that what speech recognition heard can be laid beside a name."""
-    for written, sound in _SOUND:
+    for written, sound in (pair.split() for pair in _SOUND.split(",")):
         word = word.replace(written, sound)
     bones = re.sub(r"[aeiouyhw']", "", word)
     return re.sub(r"(.)\1+", r"\1", bones)

@@ -209,7 +209,7 @@ class Weighing:
         elif has("talk.acts", after):
             found += WEIGHTS["weak_act"] if has("names.weak_acts", after) else WEIGHTS["act"]
             found += WEIGHTS["opening_act"] if spot.token.opens else 0.0
-        elif spot.closes or has("names.function", after) or has("names.prepositions", after):
+        elif spot.closes or (self._goes_on(after) and not has("names.object_after", after)):
             found += WEIGHTS["closes"]
         if has("names.question", after) and (spot.i <= 5 or spot.back(1) == "you"):
             found += WEIGHTS["greeting"] if spot.back(1) == "you" else 0.0
@@ -228,8 +228,7 @@ class Weighing:
         asks = asks or (breath == "that" and spot.back(2) == "is" and spot.i < 8)  # "hello is that mark"
         if has("talk.not_a_name", breath) and not asks and breath != "our" and not (breath == "its" and not spot.cased):
             found += WEIGHTS["determiner"]
-        goes_on = has("names.function", after) or has("names.prepositions", after)
-        introduces = breath in ("im", "i'm") and (spot.closes or goes_on)
+        introduces = breath in ("im", "i'm") and (spot.closes or self._goes_on(after))
         if has("talk.pronouns", breath) and not introduces:
             addressed = spot.pauses or has("names.question", after)
             found += WEIGHTS["verb"] if has("names.verbs", word) or not addressed else 0.0
@@ -241,6 +240,10 @@ class Weighing:
         if has("names.object_after", after):
             found += WEIGHTS["object"]
         return found + (self._auxiliary(spot) if has("names.auxiliary", word) else 0.0)
+
+    def _goes_on(self, after: str) -> bool:
+        """A word no noun phrase would go on with."""
+        return self.lists.has("names.function", after) or self.lists.has("names.prepositions", after)
 
     def _auxiliary(self, spot: Spot) -> float:
         """ "will", "may" and "can" are names only where no verb can follow them: "will hes got", "and will said"."""

@@ -22,7 +22,7 @@ import numpy as np
 
 from pipeline.errors import ModelProblem
 from pipeline.judge_features import (
-    NEIGHBOURS,
+    FAMILY_OF,
     QUESTIONS,
     around,
     is_asked,
@@ -35,7 +35,6 @@ from pipeline.session import Turn
 
 FORMAT = 1
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
-SECOND_CODE = 0.5  # a further code of the family is likely too where it is at least half as probable as the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Judge:
         evidence: Sequence[Mapping[str, float]],
         vectors: np.ndarray,
     ) -> list[list[Judgement]]:
-        """Per turn a judgement for every code of its speaker, most probable first; none on back-channels.
+        """Per turn the codes that are at least possible, most probable first; none on back-channels.
 
         `before` is the turn each turn answers, `evidence` what the engine found (by name), `vectors` unit sentence
         vectors, one row a turn.
@@ -97,26 +96,37 @@ class Judge:
         if not turns:
             return []
         look = self.look(turns, before=before, evidence=evidence, vectors=vectors)
-        first = {q: self.first_look(q, turns, look) for q in QUESTIONS}
-        _, around_it = second_look(turns, first)
+        around_it = second_look(turns, {q: self.first_look(q, turns, look) for q in QUESTIONS})[1]
         found: list[list[Judgement]] = [[] for _ in turns]
-        for question, speaker in QUESTIONS.items():
-            if question not in self.second:
-                continue
-            middle, scale, weights, intercept = self.second[question]
-            parts = (around_it - middle) / scale * weights
-            chance = 1 / (1 + np.exp(-(parts.sum(axis=1) + intercept)))
-            own = weights[self.second_names.index(f"here:{question}")] / scale[self.second_names.index(f"here:{question}")]
-            for i, turn in enumerate(turns):
-                if not is_asked(question, turn):
-                    continue
-                reasons, words = self._why(question, speaker, look, i, own, parts[i])
-                for code, share in self._which(question, speaker, look, i):
+        for question in self.second:
+            least = self.possible[FAMILY_OF[question]]
+            parts, chance = self._second(question, turns, around_it)
+            for i in np.flatnonzero(chance >= least):
+                reasons, words = self._why(question, look, i, parts[i])
+                for code, share in self._which(question, look, i):
                     p = round(float(chance[i]) * share, 4)
-                    found[i].append(Judgement(code, p, words, reasons))
+                    if p >= least:
+                        found[i].append(Judgement(code, p, words, reasons))
         for row in found:
             row.sort(key=lambda j: (-j.probability, j.code))
         return found
+
+    def judges(self, code: str) -> bool:
+        """Has this code been learnt?"""
+        return any(code in known for known, _, _ in self.codes.values())
+
+    def probabilities(
+        self,
+        turns: Sequence[Turn],
+        *,
+        before: Sequence[int | None],
+        evidence: Sequence[Mapping[str, float]],
+        vectors: np.ndarray,
+    ) -> dict[str, np.ndarray]:
+        """By question, one probability a turn: for measuring and calibration figures."""
+        look = self.look(turns, before=before, evidence=evidence, vectors=vectors)
+        around_it = second_look(turns, {q: self.first_look(q, turns, look) for q in QUESTIONS})[1]
+        return {q: self._second(q, turns, around_it)[1] for q in self.second}
 
     def look(
         self,
@@ -158,11 +168,18 @@ class Judge:
                 odds[i] += sum(weights[e + m + k] * w for k, w, _, _ in look.found[i])
         return odds
 
+    def _second(self, question: str, turns: Sequence[Turn], around_it: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What each number of the second look adds in log-odds, and the probability (0 where it is not asked)."""
+        middle, scale, weights, intercept = self.second[question]
+        parts = (around_it - middle) / scale * weights
+        chance = 1 / (1 + np.exp(-(parts.sum(axis=1) + intercept)))
+        return parts, np.where([is_asked(question, t) for t in turns], chance, 0.0)
+
     @cached_property
     def _place(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.names)}
 
-    def _which(self, question: str, speaker: Any, look: Look, i: int) -> list[tuple[str, float]]:
+    def _which(self, question: str, look: Look, i: int) -> list[tuple[str, float]]:
         """The codes of a question, each with its share of the likeliest one's probability."""
         codes, weights, intercepts = self.codes[question]
         e, m = len(self.names), look.meaning.shape[1]
@@ -173,10 +190,12 @@ class Judge:
         return [(c, float(s)) for c, s in zip(codes, shares, strict=True)]
 
     def _why(
-        self, question: str, speaker: Any, look: Look, i: int, own: float, parts: np.ndarray
+        self, question: str, look: Look, i: int, parts: np.ndarray
     ) -> tuple[tuple[tuple[str, float], ...], tuple[int, int] | None]:
         """What spoke most for it or against it, and the words that did."""
         weights, _ = self.first[question]
+        here = self.second_names.index(f"here:{question}")
+        own = self.second[question][2][here] / self.second[question][1][here]
         e, m = len(self.names), look.meaning.shape[1]
         reasons = [(n, float(x)) for n, x in zip(self.names, look.evidence[i] * weights[:e], strict=True) if x]
         size = m // len(MEANT)
@@ -230,30 +249,35 @@ def read_judge(file: Path) -> Judge:
         data = json.loads(body)
         if data.get("format") != FORMAT:
             raise ModelProblem(f"{file.name}: a model of another format; train it again with `alliance train`")
-        return Judge(
-            names=tuple(data["names"]),
-            scale=_numbers(data["scale"]),
-            middle=_numbers(data["middle"]),
-            directions=_numbers(data["directions"]),
-            meaning_scale=data["meaning_scale"],
-            wording_scale=data["wording_scale"],
-            keys={k: _numbers(v) for k, v in data["keys"].items()},
-            rarity={k: _numbers(v) for k, v in data["rarity"].items()},
-            first={k: (_numbers(w), b) for k, (w, b) in data["first"].items()},
-            second_names=tuple(data["second_names"]),
-            second={k: (_numbers(m), _numbers(s), _numbers(w), b) for k, (m, s, w, b) in data["second"].items()},
-            codes={k: (tuple(c), _numbers(w), _numbers(b)) for k, (c, w, b) in data["codes"].items()},
-            likely=data["likely"],
-            possible=data["possible"],
-            version=hashlib.sha256(body).hexdigest()[:12],
-        )
+        return unpacked(data, version=hashlib.sha256(body).hexdigest()[:12])
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError, binascii.Error) as e:
         raise ModelProblem(
             f"{file.name}: no readable model ({type(e).__name__}); train one with `alliance train`, or leave it out"
         ) from None
 
 
-def _numbers(packed: Mapping[str, Any]) -> np.ndarray:
+def unpacked(data: Mapping[str, Any], *, version: str = "") -> Judge:
+    """The judge of a model file's content; without the trained parts, one that can look but not judge."""
+    return Judge(
+        names=tuple(data["names"]),
+        scale=unpack(data["scale"]),
+        middle=unpack(data["middle"]),
+        directions=unpack(data["directions"]),
+        meaning_scale=data["meaning_scale"],
+        wording_scale=data["wording_scale"],
+        keys={k: unpack(v) for k, v in data["keys"].items()},
+        rarity={k: unpack(v) for k, v in data["rarity"].items()},
+        first={k: (unpack(w), b) for k, (w, b) in data.get("first", {}).items()},
+        second_names=tuple(data.get("second_names", ())),
+        second={k: (unpack(m), unpack(s), unpack(w), b) for k, (m, s, w, b) in data.get("second", {}).items()},
+        codes={k: (tuple(c), unpack(w), unpack(b)) for k, (c, w, b) in data.get("codes", {}).items()},
+        likely=data.get("likely", {}),
+        possible=data.get("possible", {}),
+        version=version,
+    )
+
+
+def unpack(packed: Mapping[str, Any]) -> np.ndarray:
     """An array as the file keeps it: little-endian bytes in base64 with type and shape."""
     kinds = {"f2": "<f2", "f4": "<f4", "f8": "<f8", "u8": "<u8"}
     array = np.frombuffer(base64.b64decode(packed["bytes"], validate=True), dtype=kinds[packed["type"]])
@@ -267,4 +291,4 @@ def pack(array: np.ndarray, kind: str) -> dict[str, Any]:
     return {"type": kind, "shape": list(body.shape), "bytes": base64.b64encode(body.tobytes()).decode("ascii")}
 
 
-__all__ = ["MEANT", "NEIGHBOURS", "Judge", "Judgement", "Look", "in_words", "pack", "read_judge"]
+__all__ = ["FAMILY_OF", "QUESTIONS", "Judge", "Judgement", "Look", "in_words", "pack", "read_judge", "unpack", "unpacked"]

@@ -23,6 +23,9 @@ QUESTIONS: dict[str, Speaker] = {
     "reengagement": Speaker.CLIENT,
     "repair_move": Speaker.THERAPIST,
 }
+FAMILY_OF = {
+    "withdrawal": "withdrawal", "confrontation": "confrontation", "reengagement": "repair", "repair_move": "repair",
+}  # fmt: skip
 NEIGHBOURS = (-2, -1, 1, 2)
 OF_NEIGHBOURS = (  # of the turns around, only what says what kind of move they are
     "words", "best.", "engine.", "like.", "is_backchannel", "ctx.asks", "ctx.second_person", "ctx.about_us",
@@ -87,9 +90,9 @@ def wordings(turns: Sequence[Turn], before: Sequence[int | None]) -> list[dict[s
         row[f"length:{int(math.log2(1 + len(own)))}"] = None
         b = before[i]
         if b is not None:
-            row |= dict.fromkeys((f"before:{w}" for w in (*plain[b][-NEAR_WORDS:], ">")))
+            row |= dict.fromkeys(f"before:{w}" for w in (*plain[b][-NEAR_WORDS:], ">"))
         if i + 1 < len(plain):
-            row |= dict.fromkeys((f"after:{w}" for w in ("<", *plain[i + 1][:NEAR_WORDS])))
+            row |= dict.fromkeys(f"after:{w}" for w in ("<", *plain[i + 1][:NEAR_WORDS]))
         found.append(row)
     return found
 

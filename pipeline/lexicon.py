@@ -151,7 +151,9 @@ def read_lexicon(folder: Path) -> Lexicon:
             backchannels |= frozenset(data.get("backchannels", ()))
             contexts |= {c["id"]: _context(file.name, c) for c in data.get("context", ())}
     if len(versions) != 1 or None in versions:
-        raise LexiconProblem(f"{folder.name}/: all files must carry the same version, found {sorted(map(str, versions))}")
+        raise LexiconProblem(
+            f"{folder.name}/: all files must carry the same version, found {sorted(map(str, versions))}"
+        )
     lexicon = Lexicon(versions.pop(), _hash(folder), codes, contexts, backchannels, thresholds)
     _check_names(lexicon)
     return lexicon

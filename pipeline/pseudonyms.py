@@ -109,7 +109,8 @@ class Crosswalk:
                         made._tie(Kind(kind), form, thing)
         except (ValueError, KeyError, TypeError, AttributeError):
             raise VaultProblem(
-                "a crosswalk in the vault is damaged or of another version: restore it from a backup, or forget this client and run again"
+                "a crosswalk in the vault is damaged or of another version: restore it from a backup, "
+                "or forget this client and run again"
             ) from None
         return made
 

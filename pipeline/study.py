@@ -130,14 +130,21 @@ def read_study(folder: Path) -> Study:
     sessions = list(_sessions(folder / "sessions.csv", problems))
     consents = list(_consents(folder / "consent.csv", problems))
     roster = list(_roster(folder / "roster.csv", problems)) if (folder / "roster.csv").exists() else []
-    alliance = list(_rows(folder / "alliance.csv", ("client_id", "measure"), problems)) if (
-        folder / "alliance.csv"
-    ).exists() else []
+    alliance = (
+        list(_rows(folder / "alliance.csv", ("client_id", "measure"), problems))
+        if (folder / "alliance.csv").exists()
+        else []
+    )
     seen: dict[str, int] = {}
     for s in list(sessions):
         if s.session_id in seen:
             problems.append(
-                Problem("sessions.csv", s.row, f"session_id already stands in row {seen[s.session_id]}; make it unique", s.session_id)
+                Problem(
+                    "sessions.csv",
+                    s.row,
+                    f"session_id already stands in row {seen[s.session_id]}; make it unique",
+                    s.session_id,
+                )
             )
             sessions.remove(s)
         seen.setdefault(s.session_id, s.row)
@@ -191,11 +198,13 @@ def _rows(file: Path, columns: tuple[str, ...], problems: list[Problem]) -> Iter
     except FileNotFoundError:
         raise StudyProblem(f"{file.name}: missing; `alliance init` shows what it looks like") from None
     except UnicodeDecodeError:
-        raise StudyProblem(f"{file.name}: not UTF-8; save it as \"CSV UTF-8\"") from None
+        raise StudyProblem(f'{file.name}: not UTF-8; save it as "CSV UTF-8"') from None
     reader = csv.DictReader(text.splitlines())
     head = [h.strip() for h in reader.fieldnames or []]
     if missing := [c for c in columns if c not in head]:
-        raise StudyProblem(f"{file.name}: column `{missing[0]}` is missing; its first line must name {', '.join(columns)}")
+        raise StudyProblem(
+            f"{file.name}: column `{missing[0]}` is missing; its first line must name {', '.join(columns)}"
+        )
     reader.fieldnames = head
     for cells in reader:
         row = reader.line_num

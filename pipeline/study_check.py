@@ -6,7 +6,21 @@ from pathlib import Path
 
 from pipeline.study import Problem, SessionEntry, Study
 
-SUFFIXES = (".txt", ".vtt", ".srt", ".docx", ".csv", ".tsv", ".xlsx", ".json", ".eaf", ".textgrid", ".cha", ".rtf", ".odt")
+SUFFIXES = (
+    ".txt",
+    ".vtt",
+    ".srt",
+    ".docx",
+    ".csv",
+    ".tsv",
+    ".xlsx",
+    ".json",
+    ".eaf",
+    ".textgrid",
+    ".cha",
+    ".rtf",
+    ".odt",
+)
 
 
 def check_study(study: Study) -> list[Problem]:
@@ -30,7 +44,11 @@ def check_study(study: Study) -> list[Problem]:
     strangers = sum(k.person_id not in people for k in study.roster)
     if strangers:
         problems.append(
-            Problem("roster.csv", None, f"{strangers} rows have a person_id that is no client_id or therapist_id of sessions.csv")
+            Problem(
+                "roster.csv",
+                None,
+                f"{strangers} rows have a person_id that is no client_id or therapist_id of sessions.csv",
+            )
         )
     return sorted(problems, key=lambda p: (p.file, p.row or 0, p.message))
 

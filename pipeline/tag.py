@@ -43,9 +43,7 @@ class Found:
     span: tuple[int, int] | None = None
     numbers: dict[str, float] = field(default_factory=dict)
 
-    def add(
-        self, name: str, weight: float, *, nominates: bool, rank: int, span: tuple[int, int] | None = None
-    ) -> None:
+    def add(self, name: str, weight: float, *, nominates: bool, rank: int, span: tuple[int, int] | None = None) -> None:
         """Words explain a tag better than a number, and a number better than likeness: `rank` says which is named."""
         self.logit += weight
         if nominates and (rank, weight) > self.strongest:
@@ -83,9 +81,7 @@ def prepare_turns(turns: Sequence[Turn], lexicon: Lexicon) -> tuple[Turn, ...]:
     return mark_turns(turns, backchannels=lexicon.backchannels, asks=turn_asks)
 
 
-def tag_session(
-    turns: Sequence[Turn], *, lexicon: Lexicon, embed: Embed, source: Source = Source.HUMAN
-) -> list[Tag]:
+def tag_session(turns: Sequence[Turn], *, lexicon: Lexicon, embed: Embed, source: Source = Source.HUMAN) -> list[Tag]:
     """Tag prepared turns (see prepare_turns). Returns tags in order of turn and code."""
     turns = tuple(turns)
     if not turns:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import StudyProblem
-from pipeline.judge import FORMAT, MEANT, Judge, Look, pack
+from pipeline.judge import FORMAT, Look, pack, unpacked
 from pipeline.judge_features import (
+    FAMILY_OF,
     QUESTIONS,
     is_asked,
     named_evidence,
@@ -30,7 +31,6 @@ from pipeline.judge_features import (
 )
 from pipeline.session import Turn
 
-FAMILY_OF = {"withdrawal": "withdrawal", "confrontation": "confrontation", "reengagement": "repair", "repair_move": "repair"}
 FEWEST_TURNS = 8  # evidence seen on fewer turns is left out
 WORDING_TURNS, WORDING_SESSIONS = 4, 3  # a wording must be several people's, not one client's
 DIRECTIONS = 96  # of the sentence vectors, by variance
@@ -60,15 +60,15 @@ class LabelledSession:
 
 
 def fit(sessions: Sequence[LabelledSession], *, seed: int = 7) -> dict[str, Any]:
-    """Fit all three parts; returns what the model file holds (see `model_bytes`). Raises StudyProblem on too few labels."""
+    """Fit all three parts; returns what the model file holds. Raises StudyProblem on few labels."""
     sessions = sorted(sessions, key=lambda s: s.session_id)
     if len(sessions) < FOLDS:
         raise StudyProblem(f"{len(sessions)} labelled sessions; at least {FOLDS} are needed to train and to measure")
     base = _what_is_seen(sessions)
-    judge = _judge_of(base)
+    judge = unpacked(base)
     looks = [judge.look(s.turns, before=s.before, evidence=s.evidence, vectors=s.vectors) for s in sessions]
     turns = [t for s in sessions for t in s.turns]
-    matrices = {w: _matrix(looks, [t.speaker.value == w for t in turns], judge) for w in judge.keys}
+    matrices = {w: _matrix(looks, [t.speaker.value == w for t in turns], len(k)) for w, k in judge.keys.items()}
     fold = np.repeat(_folds(len(sessions), seed), [len(s.turns) for s in sessions])
     labels = {q: _labels(q, sessions) for q in QUESTIONS}
     learnt = [q for q in QUESTIONS if sum(labels[q][0] & labels[q][1]) >= FEWEST_POSITIVES]
@@ -137,7 +137,8 @@ def _what_is_seen(sessions: Sequence[LabelledSession]) -> dict[str, Any]:
     middle = vectors.mean(axis=0)
     _, axes = np.linalg.eigh(np.cov(vectors.T, bias=True))
     axes = axes[:, ::-1][:, :DIRECTIONS]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])  # a direction has no sign of its own
+    largest = np.abs(axes).argmax(axis=0)
+    axes = axes * np.sign(axes[largest, np.arange(axes.shape[1])])  # a direction has no sign of its own
     return {
         "format": FORMAT, "names": names, "scale": pack(np.array(spread), "f4"), "middle": pack(middle, "f4"),
         "directions": pack(axes, "f2"), "meaning_scale": MEANING_SCALE, "wording_scale": WORDING_SCALE,
@@ -145,31 +146,122 @@ def _what_is_seen(sessions: Sequence[LabelledSession]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _judge_of(base: Mapping[str, Any]) -> Judge:
-    """The judge before it has learnt anything: enough to look at sessions exactly as it will."""
-    from pipeline.judge import _numbers as n
-
-    return Judge(
-        names=tuple(base["names"]), scale=n(base["scale"]), middle=n(base["middle"]), directions=n(base["directions"]),
-        meaning_scale=base["meaning_scale"], wording_scale=base["wording_scale"],
-        keys={k: n(v) for k, v in base["keys"].items()}, rarity={k: n(v) for k, v in base["rarity"].items()},
-        first={}, second_names=(), second={}, codes={}, likely={}, possible={},
-    )  # fmt: skip
-
-
-def _matrix(looks: Sequence[Look], spoken: Sequence[bool], judge: Judge) -> Any:
-    """All turns as one sparse matrix; wordings only where the speaker is the matrix's own."""
+def _matrix(looks: Sequence[Look], mine: Sequence[bool], width: int) -> Any:
+    """All turns as one sparse matrix; wordings (`width` of them) only on turns of the speaker they were counted for."""
     from scipy.sparse import csr_matrix, hstack
 
-    who = next(w for w in judge.keys if len(judge.keys[w]) and w) if not spoken else None
-    del who
-    width = max(len(k) for k in judge.keys.values())
     dense = np.vstack([np.hstack([look.evidence, look.meaning]) for look in looks])
     data, columns, ends = [], [], [0]
-    for found, mine in zip((f for look in looks for f in look.found), spoken, strict=True):
-        for k, w, _, _ in found if mine else ():
+    for found, own in zip((f for look in looks for f in look.found), mine, strict=True):
+        for k, w, _, _ in found if own else ():
             data.append(w)
             columns.append(k)
         ends.append(len(data))
     said = csr_matrix((data, columns, ends), shape=(len(dense), width))
     return csr_matrix(hstack([csr_matrix(dense), said]), dtype=np.float64)
+
+
+def _labels(question: str, sessions: Sequence[LabelledSession]) -> tuple[np.ndarray, np.ndarray]:
+    """Which turns may teach (asked, and not in dispute), and which carry a code of the question."""
+    use, positive = [], []
+    for s in sessions:
+        for turn, codes, contested in zip(s.turns, s.codes, s.contested, strict=True):
+            yes = any(question_of(c) == question for c in codes)
+            unsure = any(question_of(c) == question for c in contested)
+            use.append(is_asked(question, turn) and (yes or not unsure))
+            positive.append(yes)
+    return np.array(use), np.array(positive)
+
+
+def _folds(n: int, seed: int) -> np.ndarray:
+    """A fold for each session."""
+    order = list(range(n))
+    random.Random(seed).shuffle(order)
+    fold = np.zeros(n, dtype=int)
+    for place, i in enumerate(order):
+        fold[i] = place % FOLDS
+    return fold
+
+
+def _logistic(x: Any, y: np.ndarray, use: np.ndarray, c: float) -> tuple[np.ndarray, float]:
+    """Weights (as the file will hold them) and intercept; with one class only, its log-odds and no weights."""
+    from sklearn.linear_model import LogisticRegression
+
+    if len(set(y[use])) < 2:
+        return np.zeros(x.shape[1]), -7.0
+    model = LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(x[use], y[use])
+    return model.coef_[0].astype(np.float16).astype(np.float64), float(model.intercept_[0])
+
+
+def _standardised(x: np.ndarray, y: np.ndarray, use: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Middle, scale, weights and intercept of a regression on standardised columns."""
+    middle, scale = x[use].mean(axis=0), np.maximum(x[use].std(axis=0), 1e-3)
+    weights, intercept = _logistic((x - middle) / scale, y, use, SECOND_C)
+    return middle, scale, weights, intercept
+
+
+def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], question: str) -> list[Any]:
+    """Which code it is, given that it is one of the question's: learnt on coded turns only."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows, names = [], []
+    for i, codes in enumerate(c for s in sessions for c in s.codes):
+        for code in sorted(c for c in codes if use[i] and question_of(c) == question):
+            rows.append(i)
+            names.append(code)
+    known = sorted(set(names))
+    if len(known) < 2:
+        return [known, pack(np.zeros((1, x.shape[1])), "f2"), pack(np.zeros(1), "f4")]
+    model = LogisticRegression(C=FIRST_C, max_iter=200, tol=1e-3).fit(x[rows], names)
+    weights, intercepts = model.coef_, model.intercept_
+    if len(known) == 2:  # scikit-learn keeps one row for two classes
+        weights, intercepts = np.vstack([0 * weights, weights]), np.array([0.0, intercepts[0]])
+    return [known, pack(weights, "f2"), pack(intercepts, "f4")]
+
+
+def _second(sessions: Sequence[LabelledSession], odds: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
+    names: list[str] = []
+    rows, start = [], 0
+    for s in sessions:
+        part = slice(start, start + len(s.turns))
+        first = {q: odds[q][part] if q in odds else np.full(len(s.turns), -7.0) for q in QUESTIONS}
+        names, values = second_look(s.turns, first)
+        rows.append(values)
+        start += len(s.turns)
+    return names, np.vstack(rows)
+
+
+def _thresholds(
+    sessions: Sequence[LabelledSession], chance: Mapping[str, np.ndarray]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Per family where `likely` and `possible` begin, from out-of-fold probabilities."""
+    likely, possible = {}, {}
+    for family, aim in AIM.items():
+        questions = [q for q in chance if FAMILY_OF[q] == family]
+        if not questions:
+            continue
+        use, yes = zip(*(_labels(q, sessions) for q in questions), strict=True)
+        p = np.maximum.reduce([chance[q] for q in questions])
+        asked, y = np.logical_or.reduce(use), np.logical_or.reduce(yes)
+        likely[family] = choose_threshold(p[asked], y[asked], aim)
+        reached = np.quantile(p[asked & y], 1 - POSSIBLE_RECALL)
+        possible[family] = round(float(min(likely[family], max(LEAST_POSSIBLE, reached))), 3)
+    return likely, possible
+
+
+def choose_threshold(p: np.ndarray, y: np.ndarray, aim: str) -> float:
+    """The bound with the best F1, or near it the one that serves the aim: `recall`, `precision` or `f1`."""
+    grid = np.round(np.arange(0.1, 0.81, 0.02), 2)
+    score = np.array([2 * (y & (p >= t)).sum() / max(1, y.sum() + (p >= t).sum()) for t in grid])
+    smooth = np.convolve(np.pad(score, 1, mode="edge"), np.ones(3) / 3, mode="valid")
+    near = grid[smooth >= NEAR_BEST * smooth.max()]
+    return float({"recall": near.min(), "precision": near.max(), "f1": grid[smooth.argmax()]}[aim])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums come out in one order only on one thread."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield

@@ -182,5 +182,6 @@ def _read(path: Path) -> bytes:
 def _outside(path: Path, study: Path) -> None:
     if path.resolve().is_relative_to(study.resolve()):
         raise VaultProblem(
-            f"the vault key {path} lies inside the study folder: move it elsewhere, key and vault must not travel together"
+            f"the vault key {path} lies inside the study folder: move it elsewhere, "
+            "key and vault must not travel together"
         )

@@ -72,19 +72,30 @@ def main() -> None:
     names_s, _ = timed(lambda: models.detect(texts))
     vectors_s, _ = timed(lambda: models.embed([f"{t} " for t in texts]))  # the space keeps the memory of calls out
     safe_s, (safe,) = timed(
-        lambda: make_safe([raw], known=[], detect=models.detect, crosswalk=Crosswalk(), date_offset_days=7, settings=settings)
+        lambda: make_safe(
+            [raw], known=[], detect=models.detect, crosswalk=Crosswalk(), date_offset_days=7, settings=settings
+        )
     )
     session = Session("bench", "c", "t", safe.turns, 1, "early", 0)
     code_s, coded = timed(
         lambda: code_session(session, lexicon=lexicon, embed=models.embed, settings=settings, usual_minutes_late=None)
     )
     timed(lambda: contracts.run_checks(contracts.safe(session)))  # Great Expectations is imported once a process
-    checks = [*contracts.safe(coded.session), *contracts.coded(coded.session, coded.tags, coded.episodes, codes=lexicon.codes)]
+    checks = [
+        *contracts.safe(coded.session),
+        *contracts.coded(coded.session, coded.tags, coded.episodes, codes=lexicon.codes),
+    ]
     check_s, _ = timed(lambda: contracts.run_checks(checks))
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "bench.duckdb") as store:
         write_s, _ = timed(
             lambda: store.write_session(
-                coded.session, coded.tags, coded.episodes, run_id="r", lexicon_version="v", model_version="m", fingerprint="f"
+                coded.session,
+                coded.tags,
+                coded.episodes,
+                run_id="r",
+                lexicon_version="v",
+                model_version="m",
+                fingerprint="f",
             )
         )
     bare = names_s + vectors_s
@@ -101,7 +112,9 @@ def main() -> None:
     say(f"words per second {n_words / total:,.0f}; peak memory {peak:,.0f} MB")
     (CHECKOUT / "bench").mkdir(exist_ok=True)
     ratios = {name: round(ratio, 3) for name, (_, ratio, _) in rows.items()}
-    (CHECKOUT / "bench" / "speed.json").write_text(json.dumps({"ratios": ratios, "peak_mb": round(peak)}, indent=1) + "\n")
+    (CHECKOUT / "bench" / "speed.json").write_text(
+        json.dumps({"ratios": ratios, "peak_mb": round(peak)}, indent=1) + "\n"
+    )
 
 
 if __name__ == "__main__":

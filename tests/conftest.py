@@ -43,7 +43,13 @@ class Ran:
 
 def home_of_its_own(folder: Path) -> dict[str, str]:
     """An environment whose every place to write (home, cache, temporary files, Prefect) lies under one folder."""
-    places = {"HOME": "home", "TMPDIR": "tmp", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache", "PREFECT_HOME": "prefect"}
+    places = {
+        "HOME": "home",
+        "TMPDIR": "tmp",
+        "XDG_CONFIG_HOME": "config",
+        "XDG_CACHE_HOME": "cache",
+        "PREFECT_HOME": "prefect",
+    }
     for place in places.values():
         (folder / place).mkdir(parents=True, exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "ALLIANCE_", "COV_"))}

@@ -13,7 +13,18 @@ import pipeline
 CHECKOUT = Path(__file__).resolve().parent.parent
 WORDS = {"errors", "session", "codes", "phrases", "lexicon", "lexicon_page", "study", "study_check", "study_template"}
 STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several files
-    "ingest": {"defusedxml", "docx2python", "odfdo", "openpyxl", "praatio", "pylangacq", "pympi", "srt", "striprtf", "webvtt"},
+    "ingest": {
+        "defusedxml",
+        "docx2python",
+        "odfdo",
+        "openpyxl",
+        "praatio",
+        "pylangacq",
+        "pympi",
+        "srt",
+        "striprtf",
+        "webvtt",
+    },
     "consent": set(),
     "identifiers": {"phonenumbers", "rapidfuzz"},
     "pseudonyms": set(),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.conftest import CHECKOUT, alliance, home_of_its_own
 
 from pipeline import errors
+from tests.conftest import CHECKOUT, alliance, home_of_its_own
 
 
 @pytest.fixture

@@ -53,5 +53,9 @@ def test_with_valid_consent_it_may_be_opened(rows):
 
 
 def test_a_withdrawal_names_the_client():
-    rows = [consent(), consent(client_id="c2", status="withdrawn"), consent(client_id="c3", purpose="x", status="withdrawn")]
+    rows = [
+        consent(),
+        consent(client_id="c2", status="withdrawn"),
+        consent(client_id="c3", purpose="x", status="withdrawn"),
+    ]
     assert withdrawn_clients(rows, purpose="research") == {"c2"}

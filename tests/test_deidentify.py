@@ -34,7 +34,8 @@ LOWER = [
     "and what did rose mean do you think",
     "i dont know i was at halden bright till six and then tariqs thing in leeds on the ninth of june",
     "who is tariq",
-    "my neighbour he rose from the chair and left call me on oh double seven double oh nine double oh one two three martin",
+    "my neighbour he rose from the chair and left call me on oh "
+    "double seven double oh nine double oh one two three martin",
 ]
 
 
@@ -104,12 +105,12 @@ def test_turns_keep_number_speaker_and_times(run):
 
 
 def test_a_name_met_once_is_known_in_all_sessions_of_the_client(run):
-    first = session(["And?", "i told my sister hazel everything", "what did hazel say", "hazel said leave him"] + LOWER)
-    second = session(["How was it?", "i saw hazel on the weekend and hazel cried"] + LOWER, "s2")
+    first = session(["And?", "i told my sister hazel everything", "what did hazel say", "hazel said leave him", *LOWER])
+    second = session(["How was it?", "i saw hazel on the weekend and hazel cried", *LOWER], "s2")
     crosswalk = Crosswalk()
     one, two = run(first, second, crosswalk=crosswalk)
     assert "hazel" not in " ".join(texts(one) + texts(two))
-    (later,) = run(session(["okay", "hazel rang"] + LOWER, "s3"), crosswalk=Crosswalk.from_bytes(crosswalk.to_bytes()))
+    (later,) = run(session(["okay", "hazel rang", *LOWER], "s3"), crosswalk=Crosswalk.from_bytes(crosswalk.to_bytes()))
     number = texts(one)[1].split("sister ")[1].split("]")[0] + "]"
     assert texts(later)[1] == f"{number} rang"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import httpx
 import pytest
+
 from tests.conftest import CHECKOUT, home_of_its_own
 
 MINIMAL = {
@@ -41,8 +42,21 @@ def server(tmp_path):
         port = s.getsockname()[1]
     url = f"http://127.0.0.1:{port}/api"
     env |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--no-ui",
+    ]
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
 
         def healthy():
@@ -65,8 +79,18 @@ def test_a_scheduled_study_runs_on_a_server(server, tmp_path):
     for name, body in MINIMAL.items():
         (study / name).write_text(body)
     (study / "inbox" / "n1.txt").write_text("T: What was it like, that week?\nC: Fine.\n" * 12)
-    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "schedule", str(study), "--cron", "0 2 * * *"]
-    serving = subprocess.Popen(command, env=env, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [
+        sys.executable,
+        "-c",
+        "from pipeline.cli import main; main()",
+        "schedule",
+        str(study),
+        "--cron",
+        "0 2 * * *",
+    ]
+    serving = subprocess.Popen(
+        command, env=env, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
 
         def deployment():

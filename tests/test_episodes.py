@@ -25,7 +25,8 @@ TURNS = [Turn(i, list(Speaker)[i % 2], "x", float(10 * i), 10.0 * i + 8) for i i
 
 def told(line, **settings):
     return [
-        (e.kind, e.first_turn, e.last_turn, e.repair_turn, e.outcome.value) for e in link_episodes(tags(line), TURNS, **settings)
+        (e.kind, e.first_turn, e.last_turn, e.repair_turn, e.outcome.value)
+        for e in link_episodes(tags(line), TURNS, **settings)
     ]
 
 
@@ -37,7 +38,10 @@ def told(line, **settings):
         ("5 wd_denial?", []),
         ("5 wd_denial", [("withdrawal", 5, 5, None, "unaddressed")]),
         ("5 wd_denial, 11 wd_denial", [("withdrawal", 5, 11, None, "unaddressed")]),
-        ("5 wd_denial, 12 wd_denial", [("withdrawal", 5, 5, None, "unaddressed"), ("withdrawal", 12, 12, None, "unaddressed")]),
+        (
+            "5 wd_denial, 12 wd_denial",
+            [("withdrawal", 5, 5, None, "unaddressed"), ("withdrawal", 12, 12, None, "unaddressed")],
+        ),
         ("5 wd_denial, 7 cf_control_pressure", [("mixed", 5, 7, None, "unaddressed")]),
         ("5 cf_control_pressure, 8 rp_validate", [("confrontation", 5, 8, 8, "attempted")]),
         ("5 cf_control_pressure, 8 rp_validate, 9 rp_client_reengage", [("confrontation", 5, 9, 8, "resolved")]),
@@ -47,7 +51,10 @@ def told(line, **settings):
         ("5 cf_control_pressure, 45 rp_validate", [("confrontation", 5, 45, 45, "attempted")]),
         ("30 rp_name_rupture, 33 rp_client_reengage", [("named", 30, 33, 30, "resolved")]),
         ("28 wd_denial, 30 rp_name_rupture", [("withdrawal", 28, 30, 30, "attempted")]),
-        ("5 wd_denial, 20 wd_denial, 22 rp_validate", [("withdrawal", 5, 5, None, "unaddressed"), ("withdrawal", 20, 22, 22, "attempted")]),
+        (
+            "5 wd_denial, 20 wd_denial, 22 rp_validate",
+            [("withdrawal", 5, 5, None, "unaddressed"), ("withdrawal", 20, 22, 22, "attempted")],
+        ),
     ],
 )
 def test_markers_repair_and_outcome(line, expected):
@@ -82,7 +89,12 @@ def test_latency_runs_from_the_last_marker_before_the_repair():
 
 
 marks = st.lists(
-    st.tuples(st.integers(0, 119), st.sampled_from(["wd_denial", "cf_control_pressure", "rp_validate", "rp_name_rupture", "rp_client_reengage", "rp_defensive"]))
+    st.tuples(
+        st.integers(0, 119),
+        st.sampled_from(
+            ["wd_denial", "cf_control_pressure", "rp_validate", "rp_name_rupture", "rp_client_reengage", "rp_defensive"]
+        ),
+    )
 )
 
 

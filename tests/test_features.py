@@ -26,7 +26,8 @@ def test_with_few_answers_the_corpus_is_the_baseline():
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("[pause 6s] Fine.", 6.0), ("[silence] Fine.", 3.0), ("Fine. [pause 6s]", 0.0), ("Fine.", 0.0)]
+    ("text", "seconds"),
+    [("[pause 6s] Fine.", 6.0), ("[silence] Fine.", 3.0), ("Fine. [pause 6s]", 0.0), ("Fine.", 0.0)],
 )
 def test_a_written_pause_counts_where_an_answer_should_begin(text, seconds):
     assert measured([Turn(0, Speaker.CLIENT, text)])[0]["pause_s"] == seconds

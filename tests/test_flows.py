@@ -96,8 +96,14 @@ def test_a_second_run_changes_not_one_byte_of_the_tables(riverside, tmp_path):
 def test_a_changed_session_replaces_only_its_own_rows_and_withdrawal_leaves_no_trace(riverside, tmp_path):
     study = tmp_path / "study"
     shutil.copytree(riverside.study, study)
-    runs = dict(duckdb.connect(study / "store" / "study.duckdb", read_only=True).sql("SELECT session_id, run_id FROM sessions").fetchall())
-    changed = next(s for s in read_study(study).sessions if s.transcript and s.transcript.endswith(".csv") and s.session_id in runs)
+    runs = dict(
+        duckdb.connect(study / "store" / "study.duckdb", read_only=True)
+        .sql("SELECT session_id, run_id FROM sessions")
+        .fetchall()
+    )
+    changed = next(
+        s for s in read_study(study).sessions if s.transcript and s.transcript.endswith(".csv") and s.session_id in runs
+    )
     with (study / "inbox" / changed.transcript).open("a", encoding="utf-8") as f:
         last = (study / "inbox" / changed.transcript).read_text().strip().splitlines()[-1].split(",")[0]
         f.write(f"{int(last) + 1},T,,,Thank you for coming today.\n")

@@ -6,10 +6,10 @@ import io
 import zipfile
 
 import pytest
-from tests.conftest import alliance, home_of_its_own
-from tests.formats.make_docx import docx, says
 
 from pipeline.store import open_store
+from tests.conftest import alliance, home_of_its_own
+from tests.formats.make_docx import docx, says
 
 GOOD = "T: What was it like, that week?\nC: Fine.\n" * 10
 
@@ -47,7 +47,10 @@ def ran(tmp_path_factory):
     inbox.mkdir(parents=True)
     (folder / "outside.txt").write_text(GOOD)
     (inbox / "good.txt").write_text(GOOD)
-    rows = ["session_id,client_id,therapist_id,session_no,date,status,transcript", "good,c1,t1,1,2026-03-01,held,good.txt"]
+    rows = [
+        "session_id,client_id,therapist_id,session_no,date,status,transcript",
+        "good,c1,t1,1,2026-03-01,held,good.txt",
+    ]
     for n, (name, (data, _)) in enumerate(FILES.items(), 2):
         if data is not None:
             (inbox / name).write_bytes(data)

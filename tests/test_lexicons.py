@@ -17,7 +17,30 @@ from tests.dialogues import dialogue
 
 LEXICONS = Path(__file__).resolve().parent.parent / "lexicons"
 LEXICON = read_lexicon(LEXICONS)
-CODEBOOK = ["wd_minimal_response", "wd_topic_shift", "wd_denial", "wd_abstract_talk", "wd_appeasing", "wd_giving_up", "wd_nonverbal", "cf_complaint_therapist", "cf_complaint_treatment", "cf_reject_intervention", "cf_control_pressure", "rp_name_rupture", "rp_accountability", "rp_validate", "rp_explore_client_part", "rp_clarify", "rp_negotiate", "rp_client_reengage", "rp_defensive", "at_late", "at_cancelled", "at_no_show"]
+CODEBOOK = [
+    "wd_minimal_response",
+    "wd_topic_shift",
+    "wd_denial",
+    "wd_abstract_talk",
+    "wd_appeasing",
+    "wd_giving_up",
+    "wd_nonverbal",
+    "cf_complaint_therapist",
+    "cf_complaint_treatment",
+    "cf_reject_intervention",
+    "cf_control_pressure",
+    "rp_name_rupture",
+    "rp_accountability",
+    "rp_validate",
+    "rp_explore_client_part",
+    "rp_clarify",
+    "rp_negotiate",
+    "rp_client_reengage",
+    "rp_defensive",
+    "at_late",
+    "at_cancelled",
+    "at_no_show",
+]
 
 
 def cases(kind):

@@ -18,7 +18,17 @@ from tests.formats.make_docx import docx, says
 # Made-up people and places, unlike any word of English, so that a find is a leak. Ordinary-looking ones are measured
 # on labelled sessions instead; here the question is where a word can travel, not whether it is recognised.
 CLIENT, THERAPIST, SISTER, TOWN = "Zephrina Qualtrough", "Dr Ottoline Vexworth", "Mirabelka", "Brackenhurstwick"
-CANARIES = ["zephrina", "qualtrough", "ottoline", "vexworth", "mirabelka", "brackenhurstwick", "zeffie", "07700900417", "qz884213"]
+CANARIES = [
+    "zephrina",
+    "qualtrough",
+    "ottoline",
+    "vexworth",
+    "mirabelka",
+    "brackenhurstwick",
+    "zeffie",
+    "07700900417",
+    "qz884213",
+]
 
 TALK = [
     ("T", f"Hello {CLIENT.split()[0]}, come in. What was the week like?"),
@@ -47,7 +57,9 @@ def ran(tmp_path_factory):
     lines = [f"{CLIENT if who == 'C' else THERAPIST}: {said}" for who, said in TALK]
     named = f"{CLIENT} {TOWN}.txt"  # the file's name says who it is
     (inbox / named).write_text("\n".join(lines), encoding="utf-8")
-    parts = {"docProps/core.xml": f'<cp xmlns="urn:x"><creator>{THERAPIST}</creator><title>{CLIENT}, {TOWN}</title></cp>'}
+    parts = {
+        "docProps/core.xml": f'<cp xmlns="urn:x"><creator>{THERAPIST}</creator><title>{CLIENT}, {TOWN}</title></cp>'
+    }
     (inbox / "b.docx").write_bytes(docx(says(*lines), more=parts))
     cues = [f"00:00:{i:02d}.000 --> 00:00:{i + 1:02d}.000\n{line}\n" for i, line in enumerate(lines)]
     (inbox / "c.vtt").write_text(f"WEBVTT\n\nNOTE recorded in {TOWN}\n\n" + "\n".join(cues), encoding="utf-8")
@@ -55,19 +67,52 @@ def ran(tmp_path_factory):
     (inbox / "who.txt").write_text("\n".join([*lines, f"{SISTER}: I am here too."]), encoding="utf-8")
     (inbox / "never.txt").write_text("\n".join(lines), encoding="utf-8")
     speakers = f"{CLIENT}=client;{THERAPIST}=therapist"
-    head = ["session_id", "client_id", "therapist_id", "session_no", "date", "status", "transcript", "transcript_source", "speaker_map"]
+    head = [
+        "session_id",
+        "client_id",
+        "therapist_id",
+        "session_no",
+        "date",
+        "status",
+        "transcript",
+        "transcript_source",
+        "speaker_map",
+    ]
     rows = [
         [f"p_{n}", client, "t01", str(n), f"2026-03-{n:02d}", "held", file, "human", speakers]
         for n, (client, file) in enumerate(
-            [("c01", named), ("c01", "b.docx"), ("c01", "c.vtt"), ("c01", "bad.json"), ("c01", "who.txt"), ("c02", "never.txt")], 1
+            [
+                ("c01", named),
+                ("c01", "b.docx"),
+                ("c01", "c.vtt"),
+                ("c01", "bad.json"),
+                ("c01", "who.txt"),
+                ("c02", "never.txt"),
+            ],
+            1,
         )
     ]
     rows.append([CLIENT, "c01", "t01", "9", "2026-03-09", "held", named, "human", speakers])  # a name for an id
     write(study / "sessions.csv", [head, *rows])
-    write(study / "consent.csv", [["client_id", "purpose", "status", "signed_on"], ["c01", "research", "granted", "2026-01-05"]])
-    write(study / "roster.csv", [["person_id", "role", "kind", "value"], ["c01", "client", "name", CLIENT], ["c01", "client", "place", TOWN]])
-    write(study / "alliance.csv", [["client_id", "session_id", "measure", "form", "timing", "item", "value"], ["c01", "p_1", CLIENT, "client", "post", "1", SISTER]])
-    done = [alliance(*words, env=env) for words in (("check", study), ("run", study), ("status", study), ("query", study, "outcomes_by_type"))]
+    write(
+        study / "consent.csv",
+        [["client_id", "purpose", "status", "signed_on"], ["c01", "research", "granted", "2026-01-05"]],
+    )
+    write(
+        study / "roster.csv",
+        [["person_id", "role", "kind", "value"], ["c01", "client", "name", CLIENT], ["c01", "client", "place", TOWN]],
+    )
+    write(
+        study / "alliance.csv",
+        [
+            ["client_id", "session_id", "measure", "form", "timing", "item", "value"],
+            ["c01", "p_1", CLIENT, "client", "post", "1", SISTER],
+        ],
+    )
+    done = [
+        alliance(*words, env=env)
+        for words in (("check", study), ("run", study), ("status", study), ("query", study, "outcomes_by_type"))
+    ]
     assert done[1].returncode == 2, done[1].stderr
     return folder, study, done
 
@@ -96,7 +141,9 @@ def test_no_file_anywhere_holds_a_planted_name(ran):
             with zipfile.ZipFile(path) as z:
                 assert [t for name in z.namelist() for t in traces(z.read(name))] == []
     assert looked > 5
-    assert any(p.name == "prefect.db" for p in files_outside_the_labs_own(folder, study)), "Prefect's storage was looked at"
+    assert any(p.name == "prefect.db" for p in files_outside_the_labs_own(folder, study)), (
+        "Prefect's storage was looked at"
+    )
 
 
 def test_no_name_of_a_file_or_folder_tells(ran):
@@ -151,7 +198,11 @@ def test_an_error_in_the_middle_keeps_its_words_to_itself(ran, monkeypatch, tmp_
     study = read_study(ran[1])
     models = type("Models", (), {"detect": None, "embed": None})()
     results = batch.code_entries(
-        study, study.of_client("c01")[:1], vault=Vault(tmp_path / "v", Key(b"k" * 32)), lexicon=read_lexicon(study.settings.lexicons), models=models
+        study,
+        study.of_client("c01")[:1],
+        vault=Vault(tmp_path / "v", Key(b"k" * 32)),
+        lexicon=read_lexicon(study.settings.lexicons),
+        models=models,
     )
     (refused,) = [r.refused for r in results]
     assert refused is not None

@@ -57,7 +57,7 @@ def test_a_number_never_changes_and_survives_the_vault(said):
     first = {(k, t): c.placeholder(k, t) for k, t in said}
     again = Crosswalk.from_bytes(c.to_bytes())
     assert again.to_bytes() == c.to_bytes()
-    for (kind, text), placeholder in first.items():
+    for (kind, text), _placeholder in first.items():
         assert c.placeholder(kind, text) == again.placeholder(kind, text)
     numbers = {kind: {c.number(k, t) for k, t in said if k is kind} for kind, _ in said}
     assert all(n == set(range(1, len(n) + 1)) for n in numbers.values())

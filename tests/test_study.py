@@ -30,7 +30,10 @@ def test_a_new_study_reads_and_says_what_is_missing(tmp_path):
 def test_the_template_of_study_toml_holds_for_every_line_that_is_uncommented(tmp_path):
     write_new_study(tmp_path / "mine")
     file = tmp_path / "mine" / "study.toml"
-    lines = [line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in file.read_text().splitlines()]
+    lines = [
+        line.removeprefix("# ") if " = " in line or line.startswith("# [") else line
+        for line in file.read_text().splitlines()
+    ]
     file.write_text("\n".join(lines))
     settings = read_study(tmp_path / "mine").settings
     assert settings.risk_limit == 0.6
@@ -88,7 +91,7 @@ def test_a_session_id_stands_once(tmp_path):
     ],
 )
 def test_a_mistake_in_study_toml_stops_with_what_is_wrong(tmp_path, body, says):
-    with pytest.raises(StudyProblem, match="study.toml") as caught:
+    with pytest.raises(StudyProblem, match=r"study\.toml") as caught:
         study(tmp_path, study__toml=body)
     assert says in str(caught.value)
 
@@ -121,6 +124,8 @@ def test_check_names_file_row_and_what_to_do(tmp_path):
 
 def test_a_csv_that_is_not_utf8_says_how_to_save_it(tmp_path):
     study(tmp_path)
-    (tmp_path / "consent.csv").write_bytes("client_id,purpose,status,signed_on\nc1,Gespräch,granted,2026-01-01\n".encode("cp1252"))
+    (tmp_path / "consent.csv").write_bytes(
+        "client_id,purpose,status,signed_on\nc1,Gespräch,granted,2026-01-01\n".encode("cp1252")
+    )
     with pytest.raises(StudyProblem, match="CSV UTF-8"):
         read_study(tmp_path)

@@ -26,7 +26,7 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
         "webvtt",
     },
     "consent": set(),
-    "identifiers": {"phonenumbers", "rapidfuzz"},
+    "identifiers": set(),
     "pseudonyms": set(),
     "deidentify": set(),
     "segment": set(),

@@ -35,11 +35,20 @@ def main() -> int:
     say("alliance status demo/riverside")
     subprocess.run([*ALLIANCE, "status", str(DEMO / "riverside")], env=environment, check=True)
     say("A first query, on demo/riverside/store/study.duckdb: how did the ruptures of client c01 end?")
-    sys.stdout.write(FIRST_QUERY)
+    sys.stdout.write(f"{FIRST_QUERY}\n")
+    from rich.console import Console
+    from rich.table import Table
+
     from pipeline.store import open_store
 
     with open_store(DEMO / "riverside" / "store" / "study.duckdb", read_only=True) as store:
-        sys.stdout.write(f"{store.query(FIRST_QUERY)}\n")
+        rows = store.rows(FIRST_QUERY)
+    table = Table(box=None, header_style="bold")
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*("" if v is None else f"{v:g}" if isinstance(v, float) else str(v) for v in row.values()))
+    Console().print(table)
     say("Where to look next")
     for study in STUDIES:
         report = max((DEMO / study / "reports").iterdir(), key=lambda p: p.name) / "index.html"

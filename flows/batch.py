@@ -20,6 +20,7 @@ from pipeline.method import Coded, code_session, describe_session, make_safe, us
 from pipeline.pseudonyms import Crosswalk
 from pipeline.session import RawSession, Session, Speaker
 from pipeline.study import SessionEntry, Study
+from pipeline.tag import Judge
 from pipeline.vault import Vault
 
 GENERIC_LABELS: Mapping[str, Speaker] = {
@@ -31,7 +32,13 @@ GENERIC_LABELS: Mapping[str, Speaker] = {
 
 
 def code_entries(
-    study: Study, entries: Sequence[SessionEntry], *, vault: Vault, lexicon: Lexicon, models: Models
+    study: Study,
+    entries: Sequence[SessionEntry],
+    *,
+    vault: Vault,
+    lexicon: Lexicon,
+    models: Models,
+    judge: Judge | None = None,
 ) -> list[Result]:
     """Read, de-identify and code sessions, in the order given; a client's sessions must all be here together.
 
@@ -55,7 +62,12 @@ def code_entries(
     def code(session: Session) -> Coded:
         late = usual_lateness(by_id[session.session_id], study.of_client(session.client_id))
         return code_session(
-            session, lexicon=lexicon, embed=models.embed, settings=study.settings, usual_minutes_late=late
+            session,
+            lexicon=lexicon,
+            embed=models.embed,
+            settings=study.settings,
+            usual_minutes_late=late,
+            judge=judge,
         )
 
     coded = ledger.each(sessions, code)

@@ -27,6 +27,7 @@ from pipeline.alliance_keys import keys_from, read_keys
 from pipeline.consent import check_consented, withdrawn_clients
 from pipeline.contracts import ContractResult, check_run, check_scores
 from pipeline.errors import ConsentRefused, Reason, StudyProblem
+from pipeline.judge import Judge, read_judge
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
 from pipeline.report import write_report
@@ -51,6 +52,8 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
     key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
     vault = Vault(study.folder / "vault", key)
     hashes = model_hashes(study.settings.entities_model, study.settings.meaning_model)
+    if judge := judge_of(study.settings.lexicons):
+        hashes["judge"] = judge.version
     started = datetime.now(UTC)
     run_id = started.strftime("run-%Y%m%dT%H%M%S%fZ")
 
@@ -176,22 +179,28 @@ def make_batches(pending: Sequence[SessionEntry]) -> list[list[str]]:
 def code_batch(study_dir: str, session_ids: list[str], key_file: str | None) -> list[Result]:
     """De-identify and code a batch of whole clients. Retried where a file or a disk failed, never for a bad session."""
     study = read_study(Path(study_dir))
-    lexicon, models = tools(study)
+    lexicon, models, judge = tools(study)
     key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
     vault = Vault(study.folder / "vault", key)
     wanted = {s.session_id: s for s in study.sessions if s.session_id in set(session_ids)}
     entries = [wanted[i] for i in session_ids]
-    return code_entries(study, entries, vault=vault, lexicon=lexicon, models=models)
+    return code_entries(study, entries, vault=vault, lexicon=lexicon, models=models, judge=judge)
 
 
-def tools(study: Study) -> tuple[Lexicon, Models]:
+def tools(study: Study) -> tuple[Lexicon, Models, Judge | None]:
     return _tools(study.settings.lexicons, study.settings.entities_model, study.settings.meaning_model)
 
 
 @lru_cache(maxsize=1)
-def _tools(lexicons: Path, entities: str | None, meaning: str | None) -> tuple[Lexicon, Models]:
-    """Codebook and models, loaded once a process."""
-    return read_lexicon(lexicons), load_models(entities=entities, meaning=meaning)
+def _tools(lexicons: Path, entities: str | None, meaning: str | None) -> tuple[Lexicon, Models, Judge | None]:
+    """Codebook, models and trained judge, loaded once a process."""
+    return read_lexicon(lexicons), load_models(entities=entities, meaning=meaning), judge_of(lexicons)
+
+
+def judge_of(lexicons: Path) -> Judge | None:
+    """The trained judge that comes with a codebook; without its file the cues and measures stand alone."""
+    file = lexicons / "model" / "judge.json"
+    return read_judge(file) if file.exists() else None
 
 
 # ---- the outcome
@@ -208,7 +217,7 @@ def keep(
             result.coded.episodes,
             run_id=run_id,
             lexicon_version=lexicon.version,
-            model_version=hashes["meaning"][:12],
+            model_version=hashes.get("judge", hashes["meaning"])[:12],
             fingerprint=prints[result.session_id],
         )
     elif result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:

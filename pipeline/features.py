@@ -13,7 +13,6 @@ from statistics import median
 import numpy as np
 
 from pipeline.phrases import words_of
-from pipeline.segment import turns_before
 from pipeline.session import Speaker, Turn
 
 FEATURES = {
@@ -36,9 +35,10 @@ CORPUS_LOG_WORDS = (math.log(11), 1.0)  # median and MAD of log words of client 
 MIN_MAD = 0.35
 
 
-def measure_session(turns: Sequence[Turn], vectors: np.ndarray) -> list[dict[str, float | None]]:
-    """One dict of features a turn. `vectors` are unit sentence embeddings, one row a turn."""
-    before = turns_before(turns)
+def measure_session(
+    turns: Sequence[Turn], before: Sequence[int | None], vectors: np.ndarray
+) -> list[dict[str, float | None]]:
+    """One dict of features a turn. `before` names the turn it answers, `vectors` are unit embeddings, one row a turn."""
     words = [words_of(t.text) for t in turns]
     n_words = [len(w.spoken) for w in words]
     clients = [i for i, t in enumerate(turns) if t.speaker is Speaker.CLIENT and not t.is_backchannel]

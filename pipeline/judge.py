@@ -23,7 +23,9 @@ import numpy as np
 from pipeline.errors import ModelProblem
 from pipeline.judge_features import (
     FAMILY_OF,
+    NOT_ASKED,
     QUESTIONS,
+    VIEWS,
     around,
     is_asked,
     named_evidence,
@@ -72,7 +74,8 @@ class Judge:
     wording_scale: float
     keys: Mapping[str, np.ndarray]  # by speaker: wording numbers, sorted
     rarity: Mapping[str, np.ndarray]  # by speaker: inverse document frequency of each
-    first: Mapping[str, tuple[np.ndarray, float]]  # by question: weights over evidence, meaning, wordings; intercept
+    # by question: weights over evidence and meaning, their intercept; weights over wordings, their intercept
+    first: Mapping[str, tuple[np.ndarray, float, np.ndarray, float]]
     second_names: tuple[str, ...]
     second: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray, float]]  # middle, scale, weights, intercept
     codes: Mapping[str, tuple[tuple[str, ...], np.ndarray, np.ndarray]]  # by question: codes, weights, intercepts
@@ -101,7 +104,7 @@ class Judge:
         for question in self.second:
             least = self.possible[FAMILY_OF[question]]
             parts, chance = self._second(question, turns, around_it)
-            for i in np.flatnonzero(chance >= least):
+            for i in np.flatnonzero(chance >= least).tolist():
                 reasons, words = self._why(question, look, i, parts[i])
                 for code, share in self._which(question, look, i):
                     p = round(float(chance[i]) * share, 4)
@@ -157,15 +160,15 @@ class Judge:
         return Look(rows, np.hstack([around(meant, o) for o in MEANT]), found)
 
     def first_look(self, question: str, turns: Sequence[Turn], look: Look) -> np.ndarray:
-        """Log-odds, one a turn (not meant for turns that are not asked)."""
+        """Log-odds by evidence and by wordings, one row a turn (not meant for turns that are not asked)."""
+        odds = np.full((len(turns), len(VIEWS)), NOT_ASKED)
         if question not in self.first:
-            return np.full(len(turns), -7.0)
-        weights, intercept = self.first[question]
-        e, m = len(self.names), look.meaning.shape[1]
-        odds = look.evidence @ weights[:e] + look.meaning @ weights[e : e + m] + intercept
+            return odds
+        weights, intercept, said, said_intercept = self.first[question]
+        odds[:, 0] = np.hstack([look.evidence, look.meaning]) @ weights + intercept
         for i, turn in enumerate(turns):
             if turn.speaker is QUESTIONS[question]:
-                odds[i] += sum(weights[e + m + k] * w for k, w, _, _ in look.found[i])
+                odds[i, 1] = said_intercept + sum(said[k] * w for k, w, _, _ in look.found[i])
         return odds
 
     def _second(self, question: str, turns: Sequence[Turn], around_it: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,22 +196,23 @@ class Judge:
         self, question: str, look: Look, i: int, parts: np.ndarray
     ) -> tuple[tuple[tuple[str, float], ...], tuple[int, int] | None]:
         """What spoke most for it or against it, and the words that did."""
-        weights, _ = self.first[question]
-        here = self.second_names.index(f"here:{question}")
-        own = self.second[question][2][here] / self.second[question][1][here]
-        e, m = len(self.names), look.meaning.shape[1]
-        reasons = [(n, float(x)) for n, x in zip(self.names, look.evidence[i] * weights[:e], strict=True) if x]
-        size = m // len(MEANT)
+        weights, _, said, _ = self.first[question]
+        _, scale, second, _ = self.second[question]
+        place = {n: k for k, n in enumerate(self.second_names)}
+        both = second[place[f"here:{question}"]] / scale[place[f"here:{question}"]] / len(VIEWS)
+        seen, heard = (both + second[k] / scale[k] for k in (place[f"{v}:{question}"] for v in VIEWS))
+        e, size = len(self.names), look.meaning.shape[1] // len(MEANT)
+        reasons = [(n, float(x * seen)) for n, x in zip(self.names, look.evidence[i] * weights[:e], strict=True) if x]
         for a, offset in enumerate(MEANT):
             part = slice(a * size, (a + 1) * size)
-            reasons.append((f"{offset:+d}:meaning" if offset else "meaning", float(look.meaning[i, part] @ weights[e:][part])))
+            x = float(look.meaning[i, part] @ weights[e:][part]) * seen
+            reasons.append((f"{offset:+d}:meaning" if offset else "meaning", x))
         best: tuple[float, tuple[int, int] | None] = (0.0, None)
         for k, w, wording, words in look.found[i]:
-            x = float(weights[e + m + k] * w)
+            x = float(said[k] * w * heard)
             reasons.append((f"words:{wording}", x))
             if words is not None and x > best[0]:
                 best = (x, words)
-        reasons = [(n, x * own) for n, x in reasons]
         talk = {"turns before": 0.0, "turns after": 0.0, "the session as a whole": 0.0}
         for name, x in zip(self.second_names, parts, strict=True):
             if name.startswith(("-", "before")):
@@ -219,7 +223,7 @@ class Judge:
                 talk["the session as a whole"] += float(x)
         reasons += talk.items()
         reasons.sort(key=lambda r: (-abs(r[1]), r[0]))
-        return tuple((in_words(n), round(x, 3)) for n, x in reasons[:6] if abs(x) >= 0.005), best[1]
+        return tuple((in_words(n), round(float(x), 3)) for n, x in reasons[:6] if abs(x) >= 0.005), best[1]
 
 
 def in_words(name: str) -> str:
@@ -247,7 +251,7 @@ def read_judge(file: Path) -> Judge:
     try:
         body = file.read_bytes()
         data = json.loads(body)
-        if data.get("format") != FORMAT:
+        if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise ModelProblem(f"{file.name}: a model of another format; train it again with `alliance train`")
         return unpacked(data, version=hashlib.sha256(body).hexdigest()[:12])
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError, binascii.Error) as e:
@@ -267,7 +271,7 @@ def unpacked(data: Mapping[str, Any], *, version: str = "") -> Judge:
         wording_scale=data["wording_scale"],
         keys={k: unpack(v) for k, v in data["keys"].items()},
         rarity={k: unpack(v) for k, v in data["rarity"].items()},
-        first={k: (unpack(w), b) for k, (w, b) in data.get("first", {}).items()},
+        first={k: (unpack(w), b, unpack(s), c) for k, (w, b, s, c) in data.get("first", {}).items()},
         second_names=tuple(data.get("second_names", ())),
         second={k: (unpack(m), unpack(s), unpack(w), b) for k, (m, s, w, b) in data.get("second", {}).items()},
         codes={k: (tuple(c), unpack(w), unpack(b)) for k, (c, w, b) in data.get("codes", {}).items()},

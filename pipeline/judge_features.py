@@ -31,6 +31,7 @@ OF_NEIGHBOURS = (  # of the turns around, only what says what kind of move they 
     "words", "best.", "engine.", "like.", "is_backchannel", "ctx.asks", "ctx.second_person", "ctx.about_us",
     "ctx.proposal", "ctx.feeling", "ctx.open", "ctx.closed", "ctx.ownership", "ctx.sympathy", "ctx.conditional",
 )  # fmt: skip
+VIEWS = ("evidence", "wording")  # the first look is two: they err on different turns, and their mean on fewer
 NEAR_WORDS = 25  # of the turn before (its end) and after (its start)
 NOT_ASKED = -7.0  # log-odds of a question that is not asked of this speaker or turn
 CLIP = (-7.0, 5.0)
@@ -115,7 +116,10 @@ def around(rows: np.ndarray, offset: int) -> np.ndarray:
 
 
 def second_look(turns: Sequence[Turn], first: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
-    """Names and values, one row a turn, of what the first look (log-odds by question) said here and around."""
+    """Names and values, one row a turn, of what the first look said here and around.
+
+    `first` holds, by question, log-odds of shape (turns, 2): by evidence and meaning, and by wordings (VIEWS).
+    """
     names: list[str] = []
     columns: list[np.ndarray] = []
 
@@ -127,9 +131,11 @@ def second_look(turns: Sequence[Turn], first: Mapping[str, np.ndarray]) -> tuple
     chance: dict[str, np.ndarray] = {}
     for question in QUESTIONS:
         asked = np.array([is_asked(question, t) for t in turns])
-        clipped = np.clip(first[question], *CLIP)
-        add(f"here:{question}", np.where(asked, clipped, NOT_ASKED))
-        chance[question] = np.where(asked, 1 / (1 + np.exp(-first[question])), 0.0)
+        for view, odds in zip(VIEWS, first[question].T, strict=True):
+            add(f"{view}:{question}", np.where(asked, np.clip(odds, *CLIP), NOT_ASKED))
+        mean = first[question].mean(axis=1)
+        add(f"here:{question}", np.where(asked, np.clip(mean, *CLIP), NOT_ASKED))
+        chance[question] = np.where(asked, 1 / (1 + np.exp(-mean)), 0.0)
     there = np.ones(n)
     for question in QUESTIONS:
         p = np.clip(chance[question], 1e-3, 1 - 1e-3)

@@ -15,10 +15,11 @@ from typing import Any
 
 from pipeline.codes import Family
 from pipeline.errors import LexiconProblem
-from pipeline.phrases import phrase_pattern
+from pipeline.phrases import phrase_pattern, words_of
 from pipeline.session import Speaker
 
 SCHEMA = 1
+ASKS = "asks"  # the context of contexts.toml that tells a turn which asks for an answer
 COVERS = ("phrase", "sentence", "turn")
 WHERE = ("this_turn", "start_of_turn", "end_of_turn", "previous_turn", "end_of_previous_turn")
 
@@ -115,6 +116,12 @@ class Lexicon:
     contexts: dict[str, Context]
     backchannels: frozenset[str]
     thresholds: dict[Family, Thresholds]
+
+    def asks(self, text: str) -> bool:
+        """Does a turn end by asking for an answer, whether or not a question mark was written?"""
+        pattern = self.contexts[ASKS].pattern
+        assert pattern is not None
+        return text.rstrip().endswith("?") or next(words_of(text).matches(pattern), None) is not None
 
     def family(self, family: Family) -> list[Code]:
         return [c for c in self.codes.values() if c.family is family]

@@ -9,16 +9,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from pipeline.attendance import tag_attendance
 from pipeline.codes import Episode, Tag
 from pipeline.deidentify import Deidentified, deidentify_client
 from pipeline.episodes import link_episodes
 from pipeline.errors import Quarantined
+from pipeline.features import measure_session
 from pipeline.identifiers import Detect
 from pipeline.lexicon import Lexicon
 from pipeline.pseudonyms import Crosswalk
-from pipeline.session import KnownIdentifier, RawSession, Session, Turn
+from pipeline.segment import mark_turns, turns_before
+from pipeline.session import KnownIdentifier, RawSession, Session, Source, Turn
 from pipeline.study import SessionEntry, Settings
-from pipeline.tag import Embed, prepare_turns, tag_attendance, tag_session
+from pipeline.tag import Judge, Seen, look_at, tag_session
+from pipeline.tag_weigh import Embed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,17 @@ def usual_lateness(entry: SessionEntry, of_client: Iterable[SessionEntry]) -> fl
 
 
 def code_session(
-    session: Session, *, lexicon: Lexicon, embed: Embed, settings: Settings, usual_minutes_late: float | None
+    session: Session,
+    *,
+    lexicon: Lexicon,
+    embed: Embed,
+    settings: Settings,
+    usual_minutes_late: float | None,
+    judge: Judge | None = None,
 ) -> Coded:
     """Segment, measure, tag and link one safe session."""
     turns = prepare_turns(session.turns, lexicon)
-    tags = tag_session(turns, lexicon=lexicon, embed=embed, source=session.source)
+    tags = tag_turns(turns, lexicon=lexicon, embed=embed, source=session.source, judge=judge)
     tags += tag_attendance(
         lexicon=lexicon,
         status=session.status,
@@ -94,3 +104,42 @@ def code_session(
     )
     episodes = link_episodes(tags, turns, gap=settings.episode_gap, window=settings.episode_window)
     return Coded(replace(session, turns=turns), tuple(tags), tuple(episodes))
+
+
+def prepare_turns(turns: Sequence[Turn], lexicon: Lexicon) -> tuple[Turn, ...]:
+    """Mark back-channels and silences, with the lexicon's word list and its idea of what asks for an answer."""
+    return mark_turns(turns, backchannels=lexicon.backchannels, asks=lambda turn: lexicon.asks(turn.text))
+
+
+def tag_turns(
+    turns: Sequence[Turn],
+    *,
+    lexicon: Lexicon,
+    embed: Embed,
+    source: Source = Source.HUMAN,
+    judge: Judge | None = None,
+) -> list[Tag]:
+    """Measure and tag prepared turns."""
+    if not turns:
+        return []
+    before, vectors = turns_before(turns), embed([t.text for t in turns])
+    features = measure_session(turns, before, vectors)
+    return tag_session(
+        turns,
+        before=before,
+        features=features,
+        vectors=vectors,
+        lexicon=lexicon,
+        embed=embed,
+        source=source,
+        judge=judge,
+    )
+
+
+def see_turns(turns: Sequence[Turn], *, lexicon: Lexicon, embed: Embed, source: Source = Source.HUMAN) -> Seen:
+    """As `tag_turns`, without a judge, and with all the evidence: what a judge is trained on."""
+    before, vectors = turns_before(turns), embed([t.text for t in turns])
+    features = measure_session(turns, before, vectors)
+    return look_at(
+        turns, before=before, features=features, vectors=vectors, lexicon=lexicon, embed=embed, source=source
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +21,9 @@ from pipeline.errors import StudyProblem
 from pipeline.judge import FORMAT, Look, pack, unpacked
 from pipeline.judge_features import (
     FAMILY_OF,
+    NOT_ASKED,
     QUESTIONS,
+    VIEWS,
     is_asked,
     named_evidence,
     question_of,
@@ -29,6 +31,7 @@ from pipeline.judge_features import (
     wording_key,
     wordings,
 )
+from pipeline.lexicon import Lexicon
 from pipeline.session import Turn
 
 FEWEST_TURNS = 8  # evidence seen on fewer turns is left out
@@ -36,7 +39,7 @@ WORDING_TURNS, WORDING_SESSIONS = 4, 3  # a wording must be several people's, no
 DIRECTIONS = 96  # of the sentence vectors, by variance
 MEANING_SCALE, WORDING_SCALE = 10.0, 31.0  # how loudly each kind of evidence speaks beside the engine's
 SMALLEST_SCALE = 0.15  # of an evidence's spread, so that rare evidence is not blown up
-FIRST_C, SECOND_C = 0.003, 0.01
+FIRST_C, SECOND_C, CODES_C = 0.003, 0.01, 0.03
 FOLDS = 8
 FEWEST_POSITIVES = 8  # a question with fewer is not learnt
 NEAR_BEST = 0.97  # thresholds may give up this little of the best F1 for the family's aim
@@ -59,44 +62,73 @@ class LabelledSession:
     contested: tuple[frozenset[str], ...]
 
 
-def fit(sessions: Sequence[LabelledSession], *, seed: int = 7) -> dict[str, Any]:
-    """Fit all three parts; returns what the model file holds. Raises StudyProblem on few labels."""
+def examples_of(lexicon: Lexicon, embed: Callable[[Sequence[str]], np.ndarray]) -> list[LabelledSession]:
+    """The codebook's own short examples and contrasts, each a session of one turn without evidence."""
+    found = []
+    for code in lexicon.codes.values():
+        lines = [*code.prototypes, *code.contrasts]
+        if code.speaker is None or not lines:
+            continue
+        for i, (line, vector) in enumerate(zip(lines, embed(lines), strict=True)):
+            codes = frozenset({code.id}) if i < len(code.prototypes) else frozenset()
+            turn = Turn(0, code.speaker, line)
+            found.append(
+                LabelledSession(f"{code.id}.{i:02}", (turn,), (None,), ({},), vector[None, :], (codes,), (frozenset(),))
+            )
+    return found
+
+
+def fit(
+    sessions: Sequence[LabelledSession], *, examples: Sequence[LabelledSession] = (), seed: int = 7
+) -> dict[str, Any]:
+    """Fit all three parts; returns what the model file holds. Raises StudyProblem on few labels.
+
+    `examples` (see `examples_of`) teach wordings and meaning to the first look only: they have no talk around them, no
+    evidence of their own (they are what likeness is measured against), and no share in any threshold.
+    """
     sessions = sorted(sessions, key=lambda s: s.session_id)
     if len(sessions) < FOLDS:
         raise StudyProblem(f"{len(sessions)} labelled sessions; at least {FOLDS} are needed to train and to measure")
     base = _what_is_seen(sessions)
     judge = unpacked(base)
-    looks = [judge.look(s.turns, before=s.before, evidence=s.evidence, vectors=s.vectors) for s in sessions]
-    turns = [t for s in sessions for t in s.turns]
+    every = [*sessions, *examples]
+    looks = [judge.look(s.turns, before=s.before, evidence=s.evidence, vectors=s.vectors) for s in every]
+    for look in looks[len(sessions) :]:
+        look.evidence[:] = 0.0
+    turns = [t for s in every for t in s.turns]
+    n = sum(len(s.turns) for s in sessions)
     matrices = {w: _matrix(looks, [t.speaker.value == w for t in turns], len(k)) for w, k in judge.keys.items()}
-    fold = np.repeat(_folds(len(sessions), seed), [len(s.turns) for s in sessions])
-    labels = {q: _labels(q, sessions) for q in QUESTIONS}
-    learnt = [q for q in QUESTIONS if sum(labels[q][0] & labels[q][1]) >= FEWEST_POSITIVES]
+    fold = np.full(len(turns), -1)  # examples are in every training set and in no test
+    fold[:n] = np.repeat(_folds(len(sessions), seed), [len(s.turns) for s in sessions])
+    labels = {q: _labels(q, every) for q in QUESTIONS}
+    learnt = [q for q in QUESTIONS if sum((labels[q][0] & labels[q][1])[:n]) >= FEWEST_POSITIVES]
     if not learnt:
         raise StudyProblem(f"no question has {FEWEST_POSITIVES} coded turns; label more sessions before training")
 
-    first, second, codes, held_out = {}, {}, {}, {}
+    width = looks[0].evidence.shape[1] + looks[0].meaning.shape[1]
+    first: dict[str, list[Any]] = {}
+    second, codes, held_out, chance = {}, {}, {}, {}
     with _one_thread():
         for q in learnt:
             x, (use, y) = matrices[QUESTIONS[q].value], labels[q]
-            weights, intercept = _logistic(x, y, use, FIRST_C)
-            first[q] = [pack(weights, "f2"), round(intercept, 6)]
-            odds = np.full(len(y), -7.0)
-            for k in range(FOLDS):
-                w, b = _logistic(x, y, use & (fold != k), FIRST_C)
-                odds[fold == k] = x[fold == k] @ w + b
-            held_out[q] = odds
-            codes[q] = _codes(x, use & y, sessions, q)
+            first[q], odds = [], np.full((len(y), len(VIEWS)), NOT_ASKED)
+            for v, view in enumerate((x[:, :width], x[:, width:])):
+                weights, intercept = _logistic(view, y, use, FIRST_C)
+                first[q] += [pack(weights, "f2"), round(intercept, 6)]
+                for k in range(FOLDS):
+                    w, b = _logistic(view, y, use & (fold != k), FIRST_C)
+                    odds[fold == k, v] = view[fold == k] @ w + b
+            held_out[q] = odds[:n]
+            codes[q] = _codes(x, use & y, every, q, n)
         names, around_it = _second(sessions, held_out)
-        chance = {}
+        fold = fold[:n]
         for q in learnt:
-            use, y = labels[q]
-            asked = np.array([is_asked(q, t) for t in turns])
-            chance[q] = np.zeros(len(y))
+            use, y = (v[:n] for v in labels[q])
+            total = np.zeros(n)
             for k in range(FOLDS):
                 m, s, w, b = _standardised(around_it, y, use & (fold != k))
-                chance[q][fold == k] = 1 / (1 + np.exp(-((around_it[fold == k] - m) / s @ w + b)))
-            chance[q][~asked] = 0.0
+                total[fold == k] = (around_it[fold == k] - m) / s @ w + b
+            chance[q] = np.where([is_asked(q, t) for t in turns[:n]], 1 / (1 + np.exp(-total)), 0.0)
             m, s, w, b = _standardised(around_it, y, use)
             second[q] = [pack(m, "f4"), pack(s, "f4"), pack(w, "f4"), round(b, 6)]
     likely, possible = _thresholds(sessions, chance)
@@ -188,7 +220,7 @@ def _logistic(x: Any, y: np.ndarray, use: np.ndarray, c: float) -> tuple[np.ndar
     from sklearn.linear_model import LogisticRegression
 
     if len(set(y[use])) < 2:
-        return np.zeros(x.shape[1]), -7.0
+        return np.zeros(x.shape[1]), NOT_ASKED
     model = LogisticRegression(C=c, max_iter=200, tol=1e-3).fit(x[use], y[use])
     return model.coef_[0].astype(np.float16).astype(np.float64), float(model.intercept_[0])
 
@@ -200,8 +232,11 @@ def _standardised(x: np.ndarray, y: np.ndarray, use: np.ndarray) -> tuple[np.nda
     return middle, scale, weights, intercept
 
 
-def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], question: str) -> list[Any]:
-    """Which code it is, given that it is one of the question's: learnt on coded turns only."""
+def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], question: str, n: int) -> list[Any]:
+    """Which code it is, given that it is one of the question's: learnt on coded turns only.
+
+    Codes that stand in none of the first `n` turns (the sessions) are known from examples alone: not enough.
+    """
     from sklearn.linear_model import LogisticRegression
 
     rows, names = [], []
@@ -209,10 +244,12 @@ def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], questio
         for code in sorted(c for c in codes if use[i] and question_of(c) == question):
             rows.append(i)
             names.append(code)
-    known = sorted(set(names))
+    met = {name for i, name in zip(rows, names, strict=True) if i < n}
+    rows, names = [r for r, c in zip(rows, names, strict=True) if c in met], [c for c in names if c in met]
+    known = sorted(met)
     if len(known) < 2:
         return [known, pack(np.zeros((1, x.shape[1])), "f2"), pack(np.zeros(1), "f4")]
-    model = LogisticRegression(C=FIRST_C, max_iter=200, tol=1e-3).fit(x[rows], names)
+    model = LogisticRegression(C=CODES_C, max_iter=200, tol=1e-3).fit(x[rows], names)
     weights, intercepts = model.coef_, model.intercept_
     if len(known) == 2:  # scikit-learn keeps one row for two classes
         weights, intercepts = np.vstack([0 * weights, weights]), np.array([0.0, intercepts[0]])
@@ -224,7 +261,7 @@ def _second(sessions: Sequence[LabelledSession], odds: Mapping[str, np.ndarray])
     rows, start = [], 0
     for s in sessions:
         part = slice(start, start + len(s.turns))
-        first = {q: odds[q][part] if q in odds else np.full(len(s.turns), -7.0) for q in QUESTIONS}
+        first = {q: odds[q][part] if q in odds else np.full((len(s.turns), len(VIEWS)), NOT_ASKED) for q in QUESTIONS}
         names, values = second_look(s.turns, first)
         rows.append(values)
         start += len(s.turns)

@@ -12,6 +12,7 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,12 @@ def read_labelled(file: Path, look_at: LookAt) -> list[LabelledSession]:
 
 
 def cross_validate(
-    sessions: Sequence[LabelledSession], measured: Iterable[str], *, folds: int = FOLDS, seed: int = 7
+    sessions: Sequence[LabelledSession],
+    measured: Iterable[str],
+    *,
+    examples: Sequence[LabelledSession] = (),
+    folds: int = FOLDS,
+    seed: int = 7,
 ) -> dict[str, Any]:
     """Figures per family over the `measured` sessions, each judged by a model (and thresholds) that never saw it."""
     wanted = set(measured)
@@ -74,7 +80,7 @@ def cross_validate(
     for k in range(folds):
         test = held[k::folds]
         out = {s.session_id for s in test}
-        judge = unpacked(fit([s for s in sessions if s.session_id not in out], seed=seed))
+        judge = unpacked(fit([s for s in sessions if s.session_id not in out], examples=examples, seed=seed))
         for session in test:
             for name, found in judged_cases(judge, session).items():
                 cases[name] += found
@@ -139,7 +145,13 @@ def calibration_error(p: np.ndarray, coded: np.ndarray) -> float:
 
 
 def training_record(
-    files: Sequence[Path], sessions: Sequence[LabelledSession], measured: Mapping[str, Any], *, body: bytes, seed: int
+    files: Sequence[Path],
+    sessions: Sequence[LabelledSession],
+    measured: Mapping[str, Any],
+    *,
+    body: bytes,
+    seed: int,
+    examples: int = 0,
 ) -> dict[str, Any]:
     """What belongs beside a model file: what it was trained on (hashes, counts), how good it is, on whose word."""
     codes: dict[str, int] = defaultdict(int)
@@ -150,6 +162,9 @@ def training_record(
     return {
         "model_sha256": hashlib.sha256(body).hexdigest(),
         "seed": seed,
+        "made_with": {"numpy": np.__version__, "scikit-learn": version("scikit-learn")},
+        "thresholds": {k: json.loads(body)[k] for k in ("likely", "possible")},
+        "examples_of_the_codebook": examples,
         "files": {f"{f.parent.name}/{f.name}": hashlib.sha256(f.read_bytes()).hexdigest() for f in files},
         "sessions": len(sessions),
         "turns": sum(len(s.turns) for s in sessions),

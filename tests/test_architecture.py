@@ -32,6 +32,8 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
     "segment": set(),
     "features": {"numpy"},
     "tag": {"numpy"},
+    "judge": {"numpy"},
+    "attendance": set(),
     "episodes": set(),
     "alliance": set(),
 }
@@ -43,8 +45,13 @@ EDGES = {  # edge → the third-party tools it owns
     "vault": {"cryptography"},
     "report": {"jinja2"},
     "cli": {"typer", "rich"},
+    "train": {"sklearn", "scipy", "numpy", "threadpoolctl"},
 }
-EDGE_MAY_USE = {"report": {"store"}, "cli": {"store", "vault", "consent"}}
+EDGE_MAY_USE = {
+    "report": {"store"},
+    "train": {"judge"},
+    "cli": {"store", "vault", "consent"},
+}
 MODULES = sorted((CHECKOUT / "pipeline").glob("*.py"))
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.features import FEATURES, measure_session
+from pipeline.segment import turns_before
 from pipeline.session import Speaker, Turn
 from tests.dialogues import dialogue
 
@@ -9,7 +10,7 @@ from tests.dialogues import dialogue
 def measured(turns):
     vectors = np.zeros((len(turns), 2), dtype=np.float32)
     vectors[:, 0] = 1.0
-    return measure_session(turns, vectors)
+    return measure_session(turns, turns_before(turns), vectors)
 
 
 def test_short_is_short_for_this_client():
@@ -36,7 +37,7 @@ def test_a_written_pause_counts_where_an_answer_should_begin(text, seconds):
 def test_fit_is_the_cosine_with_the_question():
     turns = dialogue("T: What came up?\nC: I was sad.\nT: And now?\nC: The bus is late.")[0]
     vectors = np.array([[1, 0], [1, 0], [1, 0], [0, 1]], dtype=np.float32)
-    assert [f["fit"] for f in measure_session(turns, vectors)] == [None, 1.0, 1.0, 0.0]
+    assert [f["fit"] for f in measure_session(turns, turns_before(turns), vectors)] == [None, 1.0, 1.0, 0.0]
 
 
 def test_without_times_nothing_is_said_of_silence():

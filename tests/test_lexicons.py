@@ -12,7 +12,7 @@ from pipeline.errors import LexiconProblem
 from pipeline.features import FEATURES
 from pipeline.lexicon import read_lexicon
 from pipeline.lexicon_page import codebook_page
-from pipeline.tag import prepare_turns, tag_session
+from pipeline.method import prepare_turns, tag_turns
 from tests.dialogues import dialogue
 
 LEXICONS = Path(__file__).resolve().parent.parent / "lexicons"
@@ -52,7 +52,7 @@ def cases(kind):
 
 def tags_of(code, example, models):
     turns, marks = dialogue(example.dialogue)
-    tags = tag_session(prepare_turns(turns, LEXICON), lexicon=LEXICON, embed=models.embed)
+    tags = tag_turns(prepare_turns(turns, LEXICON), lexicon=LEXICON, embed=models.embed)
     return [t for t in tags if t.code == code.id], marks
 
 

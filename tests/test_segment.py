@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.method import prepare_turns
 from pipeline.segment import turns_before
 from pipeline.session import Speaker, Turn
-from pipeline.tag import prepare_turns
 from tests.dialogues import dialogue
 
 

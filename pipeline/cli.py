@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from pipeline import __version__
+from pipeline import __version__, cli_coding
 from pipeline.consent import check_consented
 from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, ConsentRefused, StudyProblem
 from pipeline.study import Study, read_study
@@ -173,6 +173,10 @@ def schedule(
 
     parameters = {"study_dir": str(folder.resolve()), "key_file": str(key_file.resolve()) if key_file else None}
     code_sessions.serve(name=study.settings.id, cron=cron, parameters=parameters)
+
+
+app.command()(cli_coding.explain)
+app.command()(cli_coding.train)
 
 
 def consent_refusals(study: Study) -> list[ConsentRefused]:

@@ -1,7 +1,7 @@
 """From tags to episodes: rupture markers close together, the repair that followed, and how it ended.
 
 Rules of the science sheet the project follows (3RS-inspired): markers at most `gap` turns apart form one episode;
-repair is looked for within `window` turns after its first marker; resolved means that the client re-engages after a
+repair is looked for up to `window` turns after its last marker; resolved means that the client re-engages after a
 repair move. Both numbers are settings of the study, since results move with them.
 """
 
@@ -39,7 +39,7 @@ def link_episodes(tags: Iterable[Tag], turns: Sequence[Turn], *, gap: int = GAP,
         else:
             groups.append([tag])
     for move in moves:  # a naming that no marker explains opens its own episode
-        if move.code == NAMING and not any(-gap <= _turn(move) - _turn(g[0]) <= window for g in groups):
+        if move.code == NAMING and not any(-gap <= _turn(move) - _turn(t) <= window for g in groups for t in g):
             groups.append([move])
     groups.sort(key=lambda g: _turn(g[0]))
 
@@ -49,7 +49,9 @@ def link_episodes(tags: Iterable[Tag], turns: Sequence[Turn], *, gap: int = GAP,
 
 def _episode(group: list[Tag], moves: list[Tag], turns: Sequence[Turn], window: int, until: int | None) -> Episode:
     first = _turn(group[0])
-    last_allowed = first + window if until is None else min(first + window, until - 1)
+    last_allowed = _turn(group[-1]) + window
+    if until is not None:
+        last_allowed = min(last_allowed, until - 1)
     mine = [m for m in moves if first <= _turn(m) <= last_allowed]
     therapist = [m for m in mine if m.code != REENGAGE]
     repair = therapist[0] if therapist else None

@@ -36,6 +36,7 @@ from pipeline.judge_features import (
 from pipeline.session import Turn
 
 FORMAT = 1
+SECOND_CODE = 0.4  # of the likeliest code's probability: what stands further below it is noise to a coder
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
 
 
@@ -108,7 +109,7 @@ class Judge:
                 reasons, words = self._why(question, look, i, parts[i])
                 for code, share in self._which(question, look, i):
                     p = round(float(chance[i]) * share, 4)
-                    if p >= least:
+                    if p >= least and share >= SECOND_CODE:
                         found[i].append(Judgement(code, p, words, reasons))
         for row in found:
             row.sort(key=lambda j: (-j.probability, j.code))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,5 +109,7 @@ def test_every_marker_lies_in_exactly_one_episode_and_episodes_do_not_start_toge
     for n, code in found:
         if code[:2] in ("wd", "cf"):
             assert sum(e.first_turn <= n <= e.last_turn for e in episodes) >= 1
+    for earlier, later in pairwise(episodes):
+        assert earlier.last_turn < later.first_turn
     for e in episodes:
         assert (e.outcome is Outcome.UNADDRESSED) == (e.repair_turn is None)

@@ -1,0 +1,100 @@
+"""The verbs of `alliance` about coding: train the judge on labelled sessions, explain a session's tags in place."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.errors import StudyProblem
+from pipeline.study import CHECKOUT, read_study
+
+out = Console(highlight=False, soft_wrap=True)
+COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
+
+
+def train(
+    measure_on: Annotated[list[Path], typer.Argument(help="labelled sessions (JSON) to train on and to measure with")],
+    also: Annotated[list[Path] | None, typer.Option(help="more labelled sessions, to train on only")] = None,
+    lexicons: Annotated[Path, typer.Option(help="the codebook whose model is written")] = CHECKOUT / "lexicons",
+    seed: Annotated[int, typer.Option(help="the same seed and sessions give the same bytes")] = 7,
+) -> None:
+    """Train the judge anew, measure it by cross-validation over whole sessions, write it with its record."""
+    from pipeline.language import load_models
+    from pipeline.lexicon import read_lexicon
+    from pipeline.method import prepare_turns, see_turns
+    from pipeline.session import Source, Turn
+    from pipeline.train import examples_of, fit, model_bytes
+    from pipeline.train_measure import cross_validate, read_labelled, training_record
+
+    lexicon, models = read_lexicon(lexicons), load_models()
+
+    def look_at(turns: tuple[Turn, ...], source: Source) -> Any:
+        prepared = prepare_turns(turns, lexicon)
+        seen = see_turns(prepared, lexicon=lexicon, embed=models.embed, source=source)
+        return prepared, seen.room.before, seen.evidence, seen.room.vectors
+
+    measured = [s for file in measure_on for s in read_labelled(file, look_at)]
+    sessions = measured + [s for file in also or [] for s in read_labelled(file, look_at)]
+    out.print(f"{len(sessions)} sessions read, {len(measured)} of them to measure with; training")
+    examples = examples_of(lexicon, models.embed)
+    body = model_bytes(fit(sessions, examples=examples, seed=seed))
+    figures = cross_validate(sessions, [s.session_id for s in measured], examples=examples, seed=seed)
+    files = [*measure_on, *(also or [])]
+    record = training_record(files, sessions, figures, body=body, seed=seed, examples=len(examples))
+    folder = lexicons / "model"
+    folder.mkdir(exist_ok=True)
+    (folder / "judge.json").write_bytes(body)
+    (folder / "judge.record.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    for family, f in figures.items():
+        out.print(
+            f"{family:14} precision {f['precision']:.2f}  recall {f['recall']:.2f}  F1 {f['f1']:.2f}  "
+            f"average precision {f['average_precision']:.2f}  calibration error {f['calibration_error']:.3f}"
+        )
+    out.print(f"wrote {folder / 'judge.json'} and its record; every session is coded anew by the next run", markup=False)
+
+
+def explain(
+    folder: Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")],
+    session: Annotated[str, typer.Argument(help="a session_id")],
+    possible: Annotated[bool, typer.Option(help="show tags for review too, not only likely ones")] = True,
+) -> None:
+    """Show a session's de-identified turns with its tags in place, each with its words, probability and reason."""
+    from pipeline.lexicon import read_lexicon
+    from pipeline.store import open_store
+
+    study = read_study(folder)
+    lexicon = read_lexicon(study.settings.lexicons)
+    with open_store(study.store_path, read_only=True) as store:
+        turns = store.rows("SELECT turn_no, speaker, text FROM turns WHERE session_id = ? ORDER BY turn_no", [session])
+        tags = store.rows(
+            "SELECT * FROM coded_segments WHERE session_id = ? ORDER BY turn_no, probability DESC", [session]
+        )
+    if not turns:
+        raise StudyProblem(f"no turns of that session are in the database; `alliance status {folder}` says what is")
+    by_turn: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
+    for tag in tags:
+        if possible or tag["status"] == "likely":
+            by_turn[tag["turn_no"]].append(tag)
+    for turn in turns:
+        line = Text(f"{turn['turn_no']:4}  {turn['speaker'][0].upper()}: ", style="bold" if by_turn[turn["turn_no"]] else "")
+        said = Text(turn["text"])
+        for tag in by_turn[turn["turn_no"]]:
+            said.stylize(f"underline {COLOURS[tag['family']]}", tag["char_start"], tag["char_end"])
+        out.print(line + said)
+        for tag in by_turn[turn["turn_no"]]:
+            out.print(f"        {sentence(tag, lexicon.codes[tag['code']].label)}", style=COLOURS[tag["family"]], markup=False)
+
+
+def sentence(tag: dict[str, Any], label: str) -> str:
+    """One plain sentence: what, how sure, and what it rests on."""
+    measures = tag["measures"]
+    numbers = json.loads(measures) if isinstance(measures, str) else measures or {}
+    rests = "on its wording" if tag["cue"] == "wording" else f"on `{tag['cue']}`"
+    told = "; ".join(f"{name} {value:g}" for name, value in sorted(numbers.items()))
+    return f"{label} ({tag['code']}), {tag['status']}, {tag['probability']:.2f}, rests {rests}{f' ({told})' if told else ''}."

@@ -36,7 +36,7 @@ from pipeline.judge_features import (
 from pipeline.session import Turn
 
 FORMAT = 1
-SECOND_CODE = 0.4  # of the likeliest code's probability: what stands further below it is noise to a coder
+SECOND_CODE = 1 / 3  # of the likeliest code's probability: what stands further below it is noise to a coder
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
 
 

@@ -81,6 +81,11 @@ def test_further_codes_stand_below_the_first_in_proportion():
     assert second.probability == pytest.approx(first.probability * np.exp(-1), abs=2e-4)
 
 
+def test_a_code_far_below_the_first_is_left_out(monkeypatch):
+    monkeypatch.setattr("pipeline.judge.SECOND_CODE", 0.5)
+    assert len(judge_of(talk("C: you never listen"))[0]) == 1
+
+
 def test_therapists_and_backchannels_are_not_asked_about_ruptures():
     turns = talk("T: you never listen", "C: mm", "C: you never listen")
     assert [bool(j) for j in judge_of(turns)] == [False, False, True]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,23 +20,20 @@ from prefect.task_runners import ProcessPoolTaskRunner, ThreadPoolTaskRunner
 import pipeline
 from flows.batch import code_entries
 from flows.fingerprint import fingerprint, settings_hash
-from flows.ledger import Refused, Result
+from flows.gate import pass_consent_gate, remove_what_may_not_stay
+from flows.ledger import Result
+from flows.outcome import broken_row, keep, refused_before, score, write_quarantine
 from flows.progress import progress
-from pipeline.alliance import parse_row, score_alliance
-from pipeline.alliance_keys import keys_from, read_keys
-from pipeline.consent import check_consented, withdrawn_clients
-from pipeline.contracts import ContractResult, check_run, check_scores
-from pipeline.errors import ConsentRefused, Reason, StudyProblem
+from pipeline.contracts import check_run
 from pipeline.judge import Judge, read_judge
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
 from pipeline.report import write_report
 from pipeline.report_data import collect
-from pipeline.store import Store, open_store
-from pipeline.study import Problem, SessionEntry, Study, read_study
+from pipeline.store import open_store
+from pipeline.study import SessionEntry, Study, read_study
 from pipeline.vault import Vault, find_key
 
-WORTH_ANOTHER_TRY = {Reason.INTERNAL, Reason.EXTRA_NOT_INSTALLED, Reason.MISSING_FILE}  # may pass with the same input
 SESSIONS_A_BATCH = 4  # a task run costs up to 0.3 s and a session 3 to 10 s: overhead stays under 5 %
 
 
@@ -109,38 +106,6 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
     return counts
 
 
-# ---- the gate
-
-
-def pass_consent_gate(study: Study, *, today: date) -> tuple[list[SessionEntry], list[Refused]]:
-    """Sort sessions into those that may be opened and those that may not, with the reason."""
-    admitted, refused = [], []
-    for entry in study.sessions:
-        try:
-            check_consented(entry, study.consents, purpose=study.settings.purpose, today=today)
-            admitted.append(entry)
-        except ConsentRefused as e:
-            refused.append(Refused(entry.session_id, "consent", e.reason, e.advice))
-    return admitted, refused
-
-
-def remove_what_may_not_stay(study: Study, admitted: Sequence[SessionEntry], store: Store, vault: Vault) -> int:
-    """Withdrawal removes every trace; a session that lost its consent or its row leaves the database."""
-    stored = {r["session_id"]: r["client_id"] for r in store.rows("SELECT session_id, client_id FROM sessions")}
-    withdrawn = withdrawn_clients(study.consents, purpose=study.settings.purpose)
-    removed = 0
-    for client in sorted(withdrawn):
-        listed = [s.session_id for s in study.of_client(client)]
-        if client in stored.values() or vault.load(client) is not None:
-            removed += len(set(store.forget_client(client, session_ids=listed)) & set(stored))
-            vault.forget(client)
-    for session_id in sorted(set(stored) - {e.session_id for e in admitted}):
-        if stored[session_id] not in withdrawn:
-            store.remove_session(session_id)
-            removed += 1
-    return removed
-
-
 # ---- the work
 
 
@@ -201,74 +166,3 @@ def judge_of(lexicons: Path) -> Judge | None:
     """The trained judge that comes with a codebook; without its file the cues and measures stand alone."""
     file = lexicons / "model" / "judge.json"
     return read_judge(file) if file.exists() else None
-
-
-# ---- the outcome
-
-
-def keep(
-    store: Store, result: Result, prints: dict[str, str], *, run_id: str, lexicon: Lexicon, hashes: dict[str, str]
-) -> None:
-    """Write a coded session in one transaction. A session that became risky leaves; other refusals keep old rows."""
-    if result.coded:
-        store.write_session(
-            result.coded.session,
-            result.coded.tags,
-            result.coded.episodes,
-            run_id=run_id,
-            lexicon_version=lexicon.version,
-            model_version=hashes.get("judge", hashes["meaning"])[:12],
-            fingerprint=prints[result.session_id],
-        )
-    elif result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:
-        if result.refused.reason is Reason.RESIDUAL_RISK:
-            store.remove_session(result.session_id)
-        store.write_fingerprint(result.session_id, prints[result.session_id])
-
-
-def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> tuple[list[Problem], ContractResult]:
-    """Score alliance.csv for the sessions of consenting clients; return what is wrong with its rows.
-
-    Scores that break the contract as a whole are not written: the ones there stay.
-    """
-    keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
-    client_of = {e.session_id: e.client_id for e in admitted}
-    rows, problems = [], []
-    for row_no, cells in study.alliance_rows:
-        try:
-            row = parse_row(row_no, cells)
-        except StudyProblem as e:
-            problems.append(Problem("alliance.csv", row_no, str(e)))
-            continue
-        if client_of.get(row.session_id) == row.client_id:
-            rows.append(row)
-    scores, wrong = score_alliance(rows, keys)
-    checked = check_scores(scores, client_of=client_of)
-    if checked.success:
-        store.write_scores(scores)
-    return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong], checked
-
-
-def refused_before(store: Store, session_ids: set[str]) -> list[Refused]:
-    """Sessions that were quarantined before and whose input has not changed since: no need to try them again."""
-    rows = store.rows("SELECT * FROM refusals WHERE stage = 'quarantine'")
-    return [
-        Refused(r["session_id"], r["stage"], Reason(r["reason"]), r["advice"])
-        for r in rows
-        if r["session_id"] in session_ids
-    ]
-
-
-def broken_row(problem: Problem) -> Refused:
-    assert problem.session_id is not None
-    return Refused(problem.session_id, "quarantine", Reason.MALFORMED, str(problem))
-
-
-def write_quarantine(study: Study, refused: Sequence[Refused]) -> None:
-    """One csv of what was refused and why, for the lab manager: ids and reasons, never words."""
-    folder = study.folder / "quarantine"
-    folder.mkdir(exist_ok=True)
-    lines = ["session_id,stage,reason,what_to_do"]
-    for r in sorted(refused, key=lambda r: r.session_id):
-        lines.append(f'{r.session_id},{r.stage},{r.reason.value},"{r.advice.replace(chr(34), chr(39))}"')
-    (folder / "quarantine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

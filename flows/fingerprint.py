@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import pipeline
 from pipeline.method import describe_session, usual_lateness
-from pipeline.study import SessionEntry, Settings, Study
+from pipeline.study import SessionEntry, Study
+from pipeline.study_settings import Settings
 
 
 def fingerprint(study: Study, entry: SessionEntry, *, secret: bytes, made_by: Sequence[str]) -> str:

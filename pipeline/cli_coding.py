@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from pipeline.errors import StudyProblem
-from pipeline.study import CHECKOUT, read_study
+from pipeline.study import read_study
+from pipeline.study_settings import CHECKOUT
 
 out = Console(highlight=False, soft_wrap=True)
 COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
@@ -34,7 +36,7 @@ def train(
 
     lexicon, models = read_lexicon(lexicons), load_models()
 
-    def look_at(turns: tuple[Turn, ...], source: Source) -> Any:
+    def look_at(turns: Sequence[Turn], source: Source) -> Any:
         prepared = prepare_turns(turns, lexicon)
         seen = see_turns(prepared, lexicon=lexicon, embed=models.embed, source=source)
         return prepared, seen.room.before, seen.evidence, seen.room.vectors

@@ -20,7 +20,8 @@ from pipeline.lexicon import Lexicon
 from pipeline.pseudonyms import Crosswalk
 from pipeline.segment import mark_turns, turns_before
 from pipeline.session import KnownIdentifier, RawSession, Session, Source, Turn
-from pipeline.study import SessionEntry, Settings
+from pipeline.study import SessionEntry
+from pipeline.study_settings import Settings
 from pipeline.tag import Judge, Seen, look_at, tag_session
 from pipeline.tag_weigh import Embed
 

@@ -11,7 +11,7 @@ import pytest
 import pipeline
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-WORDS = {"errors", "session", "codes", "phrases", "lexicon", "lexicon_page", "study", "study_check", "study_template"}
+WORDS = {"errors", "session", "codes", "phrases", "lexicon", "lexicon_page", "study", "study_settings", "study_check", "study_template"}
 STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several files
     "ingest": {
         "defusedxml",

@@ -1,0 +1,85 @@
+"""What a run leaves behind: sessions in the store, scores, and a list of what was refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.ledger import Refused, Result
+from pipeline.alliance import parse_row, score_alliance
+from pipeline.alliance_keys import keys_from, read_keys
+from pipeline.contracts import ContractResult, check_scores
+from pipeline.errors import Reason, StudyProblem
+from pipeline.lexicon import Lexicon
+from pipeline.store import Store
+from pipeline.study import Problem, SessionEntry, Study
+
+# these may pass with the same input, once the program or the machine is mended
+WORTH_ANOTHER_TRY = {Reason.INTERNAL, Reason.EXTRA_NOT_INSTALLED, Reason.MISSING_FILE}
+
+
+def keep(
+    store: Store, result: Result, prints: dict[str, str], *, run_id: str, lexicon: Lexicon, hashes: dict[str, str]
+) -> None:
+    """Write a coded session in one transaction. A session that became risky leaves; other refusals keep old rows."""
+    if result.coded:
+        store.write_session(
+            result.coded.session,
+            result.coded.tags,
+            result.coded.episodes,
+            run_id=run_id,
+            lexicon_version=lexicon.version,
+            model_version=hashes.get("judge", hashes["meaning"])[:12],
+            fingerprint=prints[result.session_id],
+        )
+    elif result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:
+        if result.refused.reason is Reason.RESIDUAL_RISK:
+            store.remove_session(result.session_id)
+        store.write_fingerprint(result.session_id, prints[result.session_id])
+
+
+def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> tuple[list[Problem], ContractResult]:
+    """Score alliance.csv for the sessions of consenting clients; return what is wrong with its rows.
+
+    Scores that break the contract as a whole are not written: the ones there stay.
+    """
+    keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
+    client_of = {e.session_id: e.client_id for e in admitted}
+    rows, problems = [], []
+    for row_no, cells in study.alliance_rows:
+        try:
+            row = parse_row(row_no, cells)
+        except StudyProblem as e:
+            problems.append(Problem("alliance.csv", row_no, str(e)))
+            continue
+        if client_of.get(row.session_id) == row.client_id:
+            rows.append(row)
+    scores, wrong = score_alliance(rows, keys)
+    checked = check_scores(scores, client_of=client_of)
+    if checked.success:
+        store.write_scores(scores)
+    return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong], checked
+
+
+def refused_before(store: Store, session_ids: set[str]) -> list[Refused]:
+    """Sessions that were quarantined before and whose input has not changed since: no need to try them again."""
+    rows = store.rows("SELECT * FROM refusals WHERE stage = 'quarantine'")
+    return [
+        Refused(r["session_id"], r["stage"], Reason(r["reason"]), r["advice"])
+        for r in rows
+        if r["session_id"] in session_ids
+    ]
+
+
+def broken_row(problem: Problem) -> Refused:
+    assert problem.session_id is not None
+    return Refused(problem.session_id, "quarantine", Reason.MALFORMED, str(problem))
+
+
+def write_quarantine(study: Study, refused: Sequence[Refused]) -> None:
+    """One csv of what was refused and why, for the lab manager: ids and reasons, never words."""
+    folder = study.folder / "quarantine"
+    folder.mkdir(exist_ok=True)
+    lines = ["session_id,stage,reason,what_to_do"]
+    for r in sorted(refused, key=lambda r: r.session_id):
+        lines.append(f'{r.session_id},{r.stage},{r.reason.value},"{r.advice.replace(chr(34), chr(39))}"')
+    (folder / "quarantine.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -37,6 +37,8 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+VERBS = (cli_coding.explain, cli_coding.train)  # from modules of their own; the others stand below
+
 StudyFolder = Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="file that holds the vault key, outside the study")]
 
@@ -175,10 +177,6 @@ def schedule(
     code_sessions.serve(name=study.settings.id, cron=cron, parameters=parameters)
 
 
-app.command()(cli_coding.explain)
-app.command()(cli_coding.train)
-
-
 def consent_refusals(study: Study) -> list[ConsentRefused]:
     today, refused = datetime.now(UTC).date(), []
     for entry in study.sessions:
@@ -238,6 +236,8 @@ def main() -> None:
 
 
 def _run() -> int:
+    for verb in VERBS:
+        app.command()(verb)
     try:
         return app(standalone_mode=False) or EXIT_ALL_IN
     except AllianceError as e:

@@ -29,6 +29,7 @@ test: install
 
 bench: install
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_queries
 
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

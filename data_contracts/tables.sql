@@ -146,6 +146,45 @@ COMMENT ON COLUMN alliance_scores.scale_max IS 'Highest answer an item allowed i
 COMMENT ON COLUMN alliance_scores.key_verified IS 'True when the scoring key was checked against its published source.';
 COMMENT ON COLUMN alliance_scores.key_version IS 'Version of the scoring key; as_given where the score came ready-made.';
 
+CREATE TABLE score_ruptures (
+    client_id           VARCHAR NOT NULL,
+    measure             VARCHAR NOT NULL,
+    form                VARCHAR NOT NULL CHECK (form IN ('client', 'therapist', 'observer')),
+    timing              VARCHAR NOT NULL CHECK (timing IN ('pre', 'post')),
+    subscale            VARCHAR NOT NULL,
+    criterion           VARCHAR NOT NULL,
+    spread              VARCHAR NOT NULL CHECK (spread IN ('sd', 'mad')),
+    kind                VARCHAR NOT NULL CHECK (kind IN ('indirect_rupture', 'indirect_gain')),
+    session_id          VARCHAR NOT NULL,
+    before_session_id   VARCHAR NOT NULL CHECK (before_session_id <> session_id),
+    level_before        DOUBLE NOT NULL,
+    change              DOUBLE NOT NULL,
+    threshold           DOUBLE NOT NULL CHECK (threshold > 0),
+    regained_session_id VARCHAR,
+    sessions_to_regain  INTEGER CHECK (sessions_to_regain >= 0),
+    parameters          VARCHAR NOT NULL,
+    PRIMARY KEY (client_id, measure, form, timing, subscale, criterion, spread, session_id),
+    CHECK ((kind = 'indirect_gain') = (change > 0)),
+    CHECK ((regained_session_id IS NULL) = (sessions_to_regain IS NULL))
+);
+COMMENT ON TABLE score_ruptures IS 'Drops and sudden changes in alliance scores alone. Indirect: nobody looked into the session. Read beside episodes, never as the same thing.';
+COMMENT ON COLUMN score_ruptures.client_id IS 'The client whose series it is.';
+COMMENT ON COLUMN score_ruptures.measure IS 'Questionnaire.';
+COMMENT ON COLUMN score_ruptures.form IS 'Who filled it in: client, therapist or observer.';
+COMMENT ON COLUMN score_ruptures.timing IS 'pre or post session.';
+COMMENT ON COLUMN score_ruptures.subscale IS 'Subscale.';
+COMMENT ON COLUMN score_ruptures.criterion IS 'strauss_like, stiles_like, gumz_1, gumz_2, xmr, sudden_loss, sudden_gain or rci; pipeline/alliance_ruptures.py has formulas and sources.';
+COMMENT ON COLUMN score_ruptures.spread IS 'sd, or mad (median absolute deviation, which a single large drop cannot widen). Compare within one; never add the two up.';
+COMMENT ON COLUMN score_ruptures.kind IS 'indirect_rupture or indirect_gain.';
+COMMENT ON COLUMN score_ruptures.session_id IS 'The session whose score changed.';
+COMMENT ON COLUMN score_ruptures.before_session_id IS 'The last scored session before it.';
+COMMENT ON COLUMN score_ruptures.level_before IS 'The score it changed from; for xmr the centre of the sessions before.';
+COMMENT ON COLUMN score_ruptures.change IS 'Score minus level_before, in points of the scale; a drop is negative.';
+COMMENT ON COLUMN score_ruptures.threshold IS 'The size of change the criterion asked for, in points of the scale.';
+COMMENT ON COLUMN score_ruptures.regained_session_id IS 'First session soon after that was back at level_before (stiles_like: rose by the threshold); empty where none was.';
+COMMENT ON COLUMN score_ruptures.sessions_to_regain IS 'Session numbers from the drop to that session.';
+COMMENT ON COLUMN score_ruptures.parameters IS 'The parameters of the criterion, as name=value words.';
+
 CREATE TABLE decisions (
     decision_id      VARCHAR PRIMARY KEY,
     segment_id       VARCHAR NOT NULL,

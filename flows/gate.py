@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import date
 
@@ -35,6 +36,8 @@ def remove_what_may_not_stay(study: Study, admitted: Sequence[SessionEntry], sto
         if client in stored.values() or vault.load(client) is not None:
             removed += len(set(store.forget_client(client, session_ids=listed)) & set(stored))
             vault.forget(client)
+            # exports are copies of rows; they can be made again, a client's rows in them may not stay
+            shutil.rmtree(study.folder / "exports", ignore_errors=True)
     for session_id in sorted(set(stored) - {e.session_id for e in admitted}):
         if stored[session_id] not in withdrawn:
             store.remove_session(session_id)

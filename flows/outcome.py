@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flows.ledger import Refused, Result
 from pipeline.alliance import parse_row, score_alliance
 from pipeline.alliance_keys import keys_from, read_keys
+from pipeline.alliance_ruptures import score_ruptures
 from pipeline.contracts import ContractResult, check_scores
 from pipeline.errors import Reason, StudyProblem
 from pipeline.lexicon import Lexicon
@@ -57,6 +58,7 @@ def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> tuple
     checked = check_scores(scores, client_of=client_of)
     if checked.success:
         store.write_scores(scores)
+        store.write_score_ruptures(score_ruptures(scores, {e.session_id: e.session_no for e in admitted}))
     return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong], checked
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from pipeline import __version__, cli_coding
+from pipeline import __version__, cli_coding, cli_research
 from pipeline.consent import check_consented
 from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, ConsentRefused, StudyProblem
 from pipeline.study import Study, read_study
@@ -37,7 +37,7 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-VERBS = (cli_coding.explain, cli_coding.train)  # from modules of their own; the others stand below
+VERBS = (cli_coding.explain, cli_coding.train, cli_research.export, cli_research.methods)  # from modules of their own; the others stand below
 
 StudyFolder = Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="file that holds the vault key, outside the study")]

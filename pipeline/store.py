@@ -159,7 +159,8 @@ class Store:
             self._delete_sessions(theirs)
             for table in ("decisions", "refusals"):
                 self._connection.execute(f"DELETE FROM {table} WHERE session_id IN (SELECT unnest(?))", [theirs])
-            self._connection.execute("DELETE FROM alliance_scores WHERE client_id = ?", [client_id])
+            for table in ("alliance_scores", "score_ruptures"):
+                self._connection.execute(f"DELETE FROM {table} WHERE client_id = ?", [client_id])
         self.rewrite()
         return theirs
 
@@ -168,6 +169,10 @@ class Store:
     def write_scores(self, scores: Iterable[ScoreRow]) -> None:
         """Put these alliance scores in the place of all that were stored. Give only scores of consenting clients."""
         self._replace_all("alliance_scores", make.SCORE_COLUMNS, make.score_rows(scores))
+
+    def write_score_ruptures(self, ruptures: Iterable[object]) -> None:
+        """Put these records of `pipeline.alliance_ruptures.ScoreRupture` in the place of all that were stored."""
+        self._replace_all("score_ruptures", make.RUPTURE_COLUMNS, make.rupture_rows(ruptures))
 
     def write_refusals(self, refusals: Iterable[Refusal], *, run_id: str) -> None:
         """Put these refusals in the place of all that were stored; one refused before for the same keeps its run."""

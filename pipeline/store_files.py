@@ -7,6 +7,7 @@ encrypted without a downloaded extension, so they stay in the store's own folder
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from pipeline.errors import StoreProblem
 
 DATA_CONTRACTS = Path(__file__).resolve().parent.parent / "data_contracts"
 UNFINISHED = ".unfinished"
+NOT_SHARED = {"session_inputs", "refusals"}
 COLUMNS = (
     "SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()"
     " WHERE database_name = current_database() AND NOT internal AND table_name IN"
@@ -163,3 +165,37 @@ def _rename(source: Path, target: Path) -> None:
 
 def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def copy_for_sharing(database: Path, target: Path, *, with_text: bool) -> str:
+    """Copy a closed database to a new file that DuckDB 1.4 and later can read, and return a hash of its contents.
+
+    Without text, `turns.text` is empty in every row; rows are inserted anew, so that no byte of the file has a word.
+    What sessions were made from and which were refused stays behind. The hash is over all rows in order, so equal
+    contents give equal hashes where DuckDB's own file id makes the bytes differ.
+    """
+    target.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as connection:
+            connection.execute(f"ATTACH {_quoted(database)} AS original (READ_ONLY)")
+            connection.execute(f"ATTACH {_quoted(target)} AS shared (STORAGE_VERSION 'v1.4.0')")
+            connection.execute("USE shared")
+            for name in ("tables.sql", "views.sql"):
+                connection.execute((DATA_CONTRACTS / name).read_text(encoding="utf-8"))
+            tables = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'shared' ORDER BY 1"
+            digest = hashlib.sha256()
+            for (table,) in connection.execute(tables).fetchall():
+                if table in NOT_SHARED:
+                    continue
+                changed = " REPLACE ('' AS text)" if table == "turns" and not with_text else ""
+                connection.execute(f"INSERT INTO {table} SELECT *{changed} FROM original.{table} ORDER BY ALL")
+                rows = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")
+                digest.update(table.encode())
+                while batch := rows.fetchmany(10_000):
+                    digest.update(repr(batch).encode())
+            connection.execute("USE memory")
+            connection.execute("DETACH shared")
+    except duckdb.Error as error:
+        target.unlink(missing_ok=True)
+        raise StoreProblem(f"{target.name} was not written ({type(error).__name__})") from None
+    return digest.hexdigest()

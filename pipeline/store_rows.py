@@ -97,6 +97,24 @@ SCORE_COLUMNS = [
     "key_verified",
     "key_version",
 ]
+RUPTURE_COLUMNS = [
+    "client_id",
+    "measure",
+    "form",
+    "timing",
+    "subscale",
+    "criterion",
+    "spread",
+    "kind",
+    "session_id",
+    "before_session_id",
+    "level_before",
+    "change",
+    "threshold",
+    "regained_session_id",
+    "sessions_to_regain",
+    "parameters",
+]
 
 
 def session_row(s: Session, run_id: str) -> Row:
@@ -143,6 +161,10 @@ def decision_rows(decisions: Iterable[Decision]) -> list[Row]:
 
 def score_rows(scores: Iterable[object]) -> list[Row]:
     return [tuple(getattr(score, name) for name in SCORE_COLUMNS) for score in scores]
+
+
+def rupture_rows(ruptures: Iterable[object]) -> list[Row]:
+    return [tuple(getattr(r, name) for name in RUPTURE_COLUMNS) for r in ruptures]
 
 
 def identified_tags(session_id: str, tags: Sequence[Tag]) -> list[tuple[str, Tag]]:

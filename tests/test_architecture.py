@@ -34,6 +34,11 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
     "tag": {"numpy"},
     "judge": {"numpy"},
     "attendance": set(),
+    "repair_curve": set(),
+    "certainty": set(),
+    "disclosure": set(),
+    "methods_paragraph": set(),
+    "audit": set(),
     "episodes": set(),
     "alliance": set(),
 }
@@ -45,12 +50,16 @@ EDGES = {  # edge → the third-party tools it owns
     "vault": {"cryptography"},
     "report": {"jinja2"},
     "cli": {"typer", "rich"},
+    "export": {"polars", "pyreadstat", "lxml"},
+    "figure": {"altair", "vl_convert"},
     "train": {"sklearn", "scipy", "numpy", "threadpoolctl"},
 }
 EDGE_MAY_USE = {
     "report": {"store"},
     "train": {"judge"},
-    "cli": {"store", "vault", "consent"},
+    "export": {"store", "disclosure"},
+    "figure": {"repair_curve", "certainty"},
+    "cli": {"store", "vault", "consent", "language", "method", "train", "export", "methods_paragraph", "audit"},
 }
 MODULES = sorted((CHECKOUT / "pipeline").glob("*.py"))
 

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline.alliance import Score
-from pipeline.codes import Episode, Family, OrderFlag, Outcome, Status, Tag
+from pipeline.alliance_ruptures import ScoreRupture
+from pipeline.codes import Decision, Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.session import Session, Speaker, Turn
 from pipeline.store import DATA_CONTRACTS, Store, open_store
 from pipeline.store_columns import data_dictionary
@@ -82,6 +83,22 @@ def fill(store: Store) -> None:
                 ("c2", "b1", "post", 5.0),
                 ("c2", "b2", "post", 4.5),
             ]
+        ]
+    )
+    series = ("c1", "WAI-SR", "client", "post", "total")
+    store.write_score_ruptures(
+        [
+            ScoreRupture(*series, "strauss_like", "sd", "indirect_rupture", "a2", "a1", 4.0, -1.0, 0.5, "a4", 2, "k=1"),
+            ScoreRupture(*series, "sudden_gain", "sd", "indirect_gain", "a4", "a2", 3.0, 0.5, 0.4, None, None, "k=1"),
+        ]
+    )
+    [first] = store.rows(
+        "SELECT segment_id FROM coded_segments WHERE session_id = 'a1' AND code = 'wd_minimal_response'"
+    )
+    store.write_decisions(
+        [
+            Decision(first["segment_id"], "a1", coder, word, None, f"2026-01-0{day}T10:00:00", "1")
+            for day, (coder, word) in enumerate([("k1", "reject"), ("k2", "accept")], 1)
         ]
     )
 

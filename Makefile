@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench lint install clean
+.PHONY: demo test bench bench-deid lint install clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo   run the pipeline on the two shipped studies and show a first query"
 	@echo "make test   run all tests"
 	@echo "make bench  measure speed and quality, as ratios taken in one run"
+	@echo "make bench-deid  de-identification beside other tools, in an environment of their own"
 	@echo "make lint   ruff and mypy"
 
 install: $(VENV)/installed
@@ -29,7 +30,16 @@ test: install
 
 bench: install
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench_fairness
 	@$(BIN)/python -m tests.bench_queries
+
+.venv-peers/installed: tests/bench_deid_requirements.txt
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench-deid: install .venv-peers/installed
+	@$(BIN)/python -m tests.bench_deid
 
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -133,6 +133,7 @@ def deidentify_clients(
                 detect=models.detect,
                 crosswalk=crosswalk,
                 date_offset_days=vault.date_offset_days(client_id),
+                surrogate_key=vault.surrogate_key(client_id),
                 settings=study.settings,
             )
         except Exception as e:

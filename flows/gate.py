@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from flows.ledger import Refused
+from pipeline.audit_log import AuditLog
 from pipeline.consent import check_consented, withdrawn_clients
 from pipeline.errors import ConsentRefused
 from pipeline.store import Store
@@ -36,6 +37,7 @@ def remove_what_may_not_stay(study: Study, admitted: Sequence[SessionEntry], sto
         if client in stored.values() or vault.load(client) is not None:
             removed += len(set(store.forget_client(client, session_ids=listed)) & set(stored))
             vault.forget(client)
+            AuditLog(study.folder).forget_sessions(listed)
             # exports are copies of rows; they can be made again, a client's rows in them may not stay
             shutil.rmtree(study.folder / "exports", ignore_errors=True)
     for session_id in sorted(set(stored) - {e.session_id for e in admitted}):

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from pipeline import __version__, cli_coding, cli_research
+from pipeline import __version__, cli_audit, cli_coding, cli_research
+from pipeline.cli_vault import vault_app
 from pipeline.consent import check_consented
 from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, ConsentRefused, StudyProblem
 from pipeline.study import Study, read_study
@@ -37,7 +38,7 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-VERBS = (cli_coding.explain, cli_coding.train, cli_research.export, cli_research.methods)  # from modules of their own; the others stand below
+VERBS = (cli_coding.explain, cli_coding.train, cli_research.export, cli_research.methods, cli_audit.audit)  # from modules of their own; the others stand below
 
 StudyFolder = Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="file that holds the vault key, outside the study")]
@@ -238,6 +239,7 @@ def main() -> None:
 def _run() -> int:
     for verb in VERBS:
         app.command()(verb)
+    app.add_typer(vault_app, name="vault")
     try:
         return app(standalone_mode=False) or EXIT_ALL_IN
     except AllianceError as e:

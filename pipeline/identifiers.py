@@ -87,7 +87,8 @@ class Reading:
 
 Recogniser = Callable[[Reading], list[list[Identifier]]]
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+(?:[.,:]\d+)*[^\W\d_]*(?:['’][^\W\d_]+)?")
+_LETTERS = r"(?:[^\W\d_][\u0300-\u036f]*)+"  # NFC leaves some accents apart, as in the lower case of the Turkish İ
+_TOKEN = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*|\d+(?:[.,:]\d+)*[^\W\d_]*(?:['’][^\W\d_]+)?")
 _SENTENCE_END = re.compile(r"[.?!…:;\"“”‘\[\](){}—–\n*<>]|--|-\s|\s['-](?=\s)|\s'$")
 _MARKUP = re.compile(r"</?[A-Z_]+/?>")
 _PLAIN = str.maketrans(

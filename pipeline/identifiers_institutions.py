@@ -100,7 +100,7 @@ def institution_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> 
 def _leads_to_capital(turn: Sequence[Token], k: int, lists: Lists) -> bool:
     for token in turn[k + 1 : k + 3]:
         if token.capital and not token.opens:
-            return True
+            return token.whole.split("'")[0] != "i"  # "at Oak Surgery and I left"
         if not lists.has("addresses.links", token.fold):
             return False
     return False

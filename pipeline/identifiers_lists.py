@@ -30,6 +30,7 @@ class Lists:
     surnames: Mapping[str, int]
     places: frozenset[str]
     place_phrases: Mapping[str, tuple[tuple[str, ...], ...]]  # first word → names of several words
+    word_places: frozenset[str]  # towns whose single name is an English word
     nicknames: Mapping[str, frozenset[str]]
     medicines: frozenset[str]
     spoken: frozenset[str]  # words of talk: how people sound, dialect; never weighed as a name unless listed as one
@@ -122,6 +123,7 @@ def read_lists(folder: Path = FOLDER) -> Lists:
     surnames = {n: int(w) for n, w in (line.split("\t") for line in _lines(folder, "surnames.txt"))}
     nicknames = {n: frozenset(v.split()) for n, v in (line.split("\t") for line in _lines(folder, "nicknames.txt"))}
     places = list(_lines(folder, "places.txt"))
+    word_places = list(_lines(folder, "word_places.txt"))
     look_alikes = [w for line in _lines(folder, "look_alikes.txt") for w in line.split()]
     figures = list(_lines(folder, "public_figures.txt"))
     try:
@@ -142,7 +144,8 @@ def read_lists(folder: Path = FOLDER) -> Lists:
         sex=sex,
         surnames=surnames,
         places=frozenset(p for p in places if " " not in p),
-        place_phrases=_phrases([p for p in places if " " in p]),
+        place_phrases=_phrases([p for p in places + word_places if " " in p]),
+        word_places=frozenset(p for p in word_places if " " not in p),
         nicknames=nicknames,
         medicines=frozenset(w for line in _lines(folder, "medicines.txt") for w in line.split()),
         spoken=spoken,

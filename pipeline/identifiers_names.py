@@ -7,32 +7,29 @@ sentence is enough. Names that are also words (Will, Joy, May, Rose, Mark) are w
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Set
 
-from pipeline.identifiers import Identifier, Kind, Reading, Token
+from pipeline.identifiers import Identifier, Reading
 from pipeline.identifiers_initials import is_initial
 from pipeline.identifiers_known import KnownForms
 from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_look_alikes import look_alikes, public_figures
+from pipeline.identifiers_name_spans import NameSpans
 from pipeline.identifiers_spelling import misspelled
-from pipeline.identifiers_weighing import UNLISTED, Weighing
+from pipeline.identifiers_spot import UNLISTED
+from pipeline.identifiers_stems import LISTED, PLACE_LABELS, stem
 
 ENOUGH = 2.5  # of the score of `Weighing`, where capitals help
 ENOUGH_LOWER = 1.8  # without capitals a name has fewer ways to show
-LISTED = 36  # weight from which a name in the lists is common enough to be looked for among words
-_PLACES = frozenset({"GPE", "LOC", "FAC"})
 
 
-class NameSearch:
+class NameSearch(NameSpans):
     """The search for names in one session. `met` are names found with certainty, here and in the client's other
     sessions."""
 
     def __init__(self, reading: Reading, lists: Lists, known: KnownForms, met: Set[str]) -> None:
+        super().__init__(reading, lists, known, met)
         turns = range(len(reading.tokens))
-        self.reading, self.lists, self.known, self.met = reading, lists, known, met
-        self.labels = tuple(tuple(model_labels(reading, n)) for n in turns)
-        self.weighing = Weighing(reading, lists, known, met, self.labels)
         self._figures = [public_figures(self.weighing, n) for n in turns]
         self._safe = [look_alikes(self.weighing, n) for n in turns]
 
@@ -46,8 +43,8 @@ class NameSearch:
         out = []
         for n, turn in enumerate(self.reading.tokens):
             hits = [self.is_name(n, i) for i in range(len(turn))]
-            self._add_parts(turn, hits)
-            out.append(self._join(n, hits))
+            self.add_parts(n, hits)
+            out.append(self.join(n, hits))
         return out
 
     def certain(self) -> set[str]:
@@ -73,7 +70,11 @@ class NameSearch:
                 if level and weighed and (not self.reading.cased[n] or token.opens):
                     if level >= 35 or self.weighing.weight(word) >= LISTED:
                         signs.setdefault(word, []).append(self.weighing.cues(n, i, word))
-                elif self.is_name(n, i) and self.labels[n][i] not in _PLACES and (not level or self._is_listed(word)):
+                elif (
+                    self.is_name(n, i)
+                    and self.labels[n][i] not in PLACE_LABELS
+                    and (not level or self._is_listed(word))
+                ):
                     found.add(word)
         return found | {word for word, cues in signs.items() if self._is_shown(word, cues)}
 
@@ -102,7 +103,7 @@ class NameSearch:
         if i in self._figures[n]:
             return False
         if i in self._safe[n]:
-            strong = self.weighing.score(n, i, word, level or 10) >= ENOUGH + 1.0
+            strong = self.weighing.score(n, i, word, level or 10) >= (ENOUGH + 1.0 if cased else ENOUGH_LOWER + 0.6)
             return strong and (known or lists.given.get(word, 0) >= 30)
         if cased and token.capital:
             return self._is_capital_name(n, i, word, level, known)
@@ -201,98 +202,6 @@ class NameSearch:
             return False
         if before.whole == "to" and level >= 10:
             return free and any(has("names.motion", t.whole) for t in spot.turn[max(0, i - 5) : i - 1])
-        return has("addresses.named_by_town", before.whole) and (free or (self.labels[n][i] in _PLACES and level >= 20))
-
-    # -- from words to spans
-
-    def _add_parts(self, turn: tuple[Token, ...], hits: list[bool]) -> None:
-        """ "pa pat", "Wi- Wiremu": a false start; "al hashimi", "ap-Rhys", "Farah de la Cruz": a small word of the
-        name."""
-        for i in range(len(turn) - 1):
-            short, full = turn[i].fold, turn[i + 1].fold
-            if not hits[i] and hits[i + 1] and 1 < len(short) < len(full) and full.startswith(short):
-                hits[i] = self.lists.level(short) >= 20 or short in self.lists.safe
-        for i in range(len(turn) - 1):  # "marks house", where Mark is known
-            bare = turn[i].fold[:-1]
-            if (
-                not hits[i]
-                and turn[i].fold.endswith("s")
-                and len(bare) > 2
-                and (bare in self.known.sure or bare in self.met)
-            ):
-                hits[i] = self.lists.has("names.owned", turn[i + 1].fold) and not turn[i + 1].pause
-        for i in range(len(turn) - 2, -1, -1):
-            styled = self.lists.has("names.styled", turn[i].fold) and not turn[i + 1].pause
-            if not hits[i] and hits[i + 1] and styled:
-                hits[i] = True
-            joined = turn[i + 1].tight or turn[i].capital or (i and hits[i - 1])
-            if not hits[i] and hits[i + 1] and joined and self.lists.has("names.particles", turn[i].fold):
-                hits[i] = True
-
-    def _join(self, n: int, hits: list[bool]) -> list[Identifier]:
-        turn, text = self.reading.tokens[n], self.reading.texts[n]
-        out: list[Identifier] = []
-        last = -1
-        for i, hit in enumerate(hits):
-            if not hit:
-                continue
-            token = turn[i]
-            end = stem(token, self.lists, self.known.sure)[1] if token.end == token.stop else token.end
-            kind = self._kind(n, i)
-            gap = text[out[-1].end : token.start] if out else ""
-            one_letter = last >= 0 and turn[last].end - turn[last].start == 1
-            whole = (
-                last == i - 1
-                and turn[last].end == turn[last].stop
-                and (gap in (" ", "-", ".") or (gap == ". " and one_letter))
-            )
-            if out and whole and out[-1].kind is kind:
-                out[-1] = Identifier(out[-1].start, end, kind, "name")
-            else:
-                out.append(Identifier(token.start, end, kind, "name"))
-            last = i
-        closed = []
-        for one in out:  # the stop of the last initial belongs to the name
-            stop = (
-                one.end < len(text) and text[one.end] == "." and one.end - one.start >= 3 and text[one.end - 2] == "."
-            )
-            closed.append(Identifier(one.start, one.end + 1, one.kind, one.source) if stop else one)
-        return closed
-
-    def _kind(self, n: int, i: int) -> Kind:
-        lists, spot = self.lists, self.weighing.spot(n, i)
-        word, label = stem(spot.token, lists, self.known.sure)[0], self.labels[n][i]
-        if word in self.known.sure or word in self.known.likely or self.weighing.titled(n, i):
-            return Kind.NAME
-        given, town = lists.given.get(word, 0), word in lists.places
-        somewhere = lists.has("addresses.named_by_town", spot.before)
-        if label in _PLACES and (town or somewhere or given < 35):
-            return Kind.LOCATION
-        if town and label != "PERSON" and (somewhere or (given < 30 and word not in lists.surnames)):
-            return Kind.LOCATION
-        return Kind.ORG if label == "ORG" and given < 35 and word not in self.met else Kind.NAME
-
-
-def stem(token: Token, lists: Lists, names: Set[str] = frozenset()) -> tuple[str, int]:
-    """The name in a word and where it ends: speech recognition writes possessives without apostrophe ("yusufs")."""
-    word, bare = token.fold, token.fold[:-1]
-    if len(word) <= 3 or not word.endswith("s") or word in lists.words:
-        return word, token.end
-    listed = word in lists.given or word in lists.surnames or word in lists.places
-    if lists.given.get(bare, 0) >= LISTED and lists.given.get(word, 0) < lists.given[bare]:
-        return bare, token.end - 1
-    if not listed and not lists.level(word) and (bare in lists.given or bare in lists.surnames or bare in names):
-        return bare, token.end - 1
-    return word, token.end
-
-
-def model_labels(reading: Reading, n: int) -> list[str]:
-    """The model's label for each token of turn n, "" where it sees nothing."""
-    labels = [""] * len(reading.tokens[n])
-    starts = [token.start for token in reading.tokens[n]]
-    for start, end, label in reading.entities[n] if reading.entities else ():
-        for i in range(bisect_left(starts, start), len(starts)):
-            if reading.tokens[n][i].end > end:
-                break
-            labels[i] = label
-    return labels
+        return has("addresses.named_by_town", before.whole) and (
+            free or (self.labels[n][i] in PLACE_LABELS and level >= 20)
+        )

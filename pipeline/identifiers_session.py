@@ -3,10 +3,11 @@ list[list[Identifier]]` and name it here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
-from pipeline.identifiers import Detect, Identifier, Reading, read_session, resolve
+from pipeline.identifiers import Detect, Identifier, Kind, Reading, read_session, resolve
 from pipeline.identifiers_ages import find_ages
 from pipeline.identifiers_dates import find_dates
 from pipeline.identifiers_institutions import find_institutions
@@ -15,12 +16,22 @@ from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_names import NameSearch
 from pipeline.identifiers_numbers import find_numbers
 from pipeline.identifiers_online import find_online
+from pipeline.identifiers_ordinary import find_ordinary
 from pipeline.identifiers_places import find_places
 from pipeline.identifiers_spelling import find_misheard, find_spelled
+from pipeline.identifiers_sweep import phrases_of, sweep, worth_sweeping
 from pipeline.identifiers_work import find_work
 
 Recognise = Callable[[Reading, Lists], list[list[Identifier]]]
-RECOGNISERS: tuple[Recognise, ...] = (find_online, find_dates, find_ages, find_places, find_institutions, find_work)
+RECOGNISERS: tuple[Recognise, ...] = (
+    find_online,
+    find_dates,
+    find_ages,
+    find_places,
+    find_institutions,
+    find_ordinary,
+    find_work,
+)
 
 
 def true_case(reading: Reading, lists: Lists) -> list[str]:
@@ -71,3 +82,24 @@ def find_identifiers(reading: Reading, known: KnownForms, lists: Lists, met: Set
     found.append(find_spelled(reading, known.sure | met, lists))
     found.append(NameSearch(reading, lists, known, met).find())
     return [resolve([one for layer in found for one in layer[n]]) for n in range(len(reading.texts))]
+
+
+def sweep_places(
+    readings: Sequence[Reading],
+    found: Sequence[list[list[Identifier]]],
+    lists: Lists,
+    heard: Iterable[tuple[tuple[str, ...], Kind]] = (),
+) -> list[list[list[Identifier]]]:
+    """A place or institution shown in one session of a client is looked for in all of them, like a name.
+
+    `heard` are those of earlier sessions, as folded words and kind.
+    """
+    phrases: Counter[tuple[tuple[str, ...], Kind]] = Counter(heard)
+    for reading, ones in zip(readings, found, strict=True):
+        phrases.update(phrases_of(reading, ones))
+    worth = worth_sweeping(phrases, lists)
+    out = []
+    for reading, ones in zip(readings, found, strict=True):
+        swept = sweep(reading, worth)
+        out.append([resolve([*a, *b]) if b else list(a) for a, b in zip(ones, swept, strict=True)])
+    return out

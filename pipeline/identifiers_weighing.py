@@ -1,7 +1,7 @@
 """How likely is it that a word is somebody's name here? One number: what the word is, plus what stands around it.
 
 The prior sets the name's commonness against the word's; cues of talk ("my sister X", "thanks X", "X said"), the model
-and what is known of the client add to it or take from it. All weights stand in WEIGHTS; the words are in
+and what is known of the client add to it or take from it. All weights stand in `identifiers_spot.WEIGHTS`; the words are in
 lexicons/identifiers/cues.toml.
 """
 
@@ -10,85 +10,10 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from pipeline.identifiers import Reading, Token
+from pipeline.identifiers import Reading
 from pipeline.identifiers_known import KnownForms
 from pipeline.identifiers_lists import Lists
-
-WEIGHTS = {
-    "known": 3.0,  # on the roster
-    "met": 2.0,  # shown to be a name elsewhere in the client's sessions
-    "nickname": 1.5,  # what people make of a name on the roster
-    "model": 1.2,  # the named-entity model sees a person
-    "title": 4.0,  # Mrs X
-    "kin": 2.5,  # my sister X
-    "kin_loose": 1.0,  # sister X
-    "our": 4.0,  # our X, northern English for a relative
-    "naming": 3.0,  # called X
-    "naming_loose": 0.5,  # im X, and more follows
-    "greeting": 2.0,  # thanks X
-    "vocative": 1.7,  # … , X.
-    "contact": 1.5,  # told X
-    "toward": 1.0,  # with X
-    "and_name": 1.0,  # Emeka and X
-    "given_before": 0.5,
-    "act": 1.5,  # X said
-    "weak_act": 0.8,  # X is
-    "opening_act": 0.7,  # the same at the start of a sentence
-    "apposition": 1.5,  # X she
-    "apposition_act": 0.8,  # X she said
-    "closes": 0.8,  # nothing follows that a noun phrase would need
-    "possessive": 1.5,  # X's
-    "full_name": 2.5,  # X Okafor
-    "determiner": -2.5,  # the x, some x
-    "verb": -3.0,  # i x, will x, want to x
-    "object": -1.5,  # x it
-    "auxiliary": -5.0,  # will be
-}
-UNLISTED = 28  # weight of a word no list of names has; the lists begin at 25, common names are at 50
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """One token and its neighbours, as words ("" where there is none or a sentence ends between)."""
-
-    turn: tuple[Token, ...] = field(repr=False)
-    i: int
-    cased: bool
-
-    @property
-    def token(self) -> Token:
-        return self.turn[self.i]
-
-    def back(self, k: int) -> str:
-        """The k-th word before, whatever stands between."""
-        return self.turn[self.i - k].whole if self.i >= k else ""
-
-    @property
-    def before(self) -> str:
-        return "" if self.token.opens else self.back(1)
-
-    @property
-    def breath(self) -> str:
-        """The word before without a comma between."""
-        return "" if self.token.pause else self.back(1)
-
-    @property
-    def next(self) -> Token | None:
-        after = self.turn[self.i + 1] if self.i + 1 < len(self.turn) else None
-        return None if after is None or after.opens else after
-
-    @property
-    def after(self) -> str:
-        return self.next.whole if self.next else ""
-
-    @property
-    def closes(self) -> bool:
-        return self.next is None
-
-    @property
-    def pauses(self) -> bool:
-        """Nothing, a comma or the end of a sentence follows."""
-        return self.i + 1 >= len(self.turn) or self.turn[self.i + 1].pause
+from pipeline.identifiers_spot import UNLISTED, WEIGHTS, Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +49,8 @@ class Weighing:
         """What stands around a word, for and against a name."""
         spot = self.spot(n, i)
         found = self._called(spot, word) + self._followed(spot, word) + self._against(spot, word)
+        if self.weight(word) >= 36 or word in self.known.sure:
+            found += self._placed(spot, word)
         if self.labels[n][i] == "PERSON":
             found += WEIGHTS["model"]
         return found + (WEIGHTS["title"] if self.titled(n, i) else 0.0)
@@ -188,7 +115,7 @@ class Weighing:
             )
         if (
             has("talk.greetings", spot.back(1))
-            and (spot.i <= 3 or spot.closes)
+            and (spot.i <= 3 or (spot.closes and spot.back(1) not in ("well", "so", "now", "no", "love", "look")))
             and spot.after not in ("that", "for", "of")
         ):
             found += WEIGHTS["greeting"]
@@ -221,15 +148,44 @@ class Weighing:
             found += WEIGHTS["full_name"] if self.lists.level(spot.next.fold) == 0 else 0.0
         return found
 
+    def _placed(self, spot: Spot, word: str) -> float:
+        """Where in the sentence only somebody can stand: "what would X say", "pick X up", "it was X who"."""
+        has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
+        modal, owned = has("names.modals", after), has("talk.possessives", breath)
+        if (modal and (breath == "that" or has("names.clause", breath) or spot.token.opens)) or (
+            has("names.clause", breath) and has("talk.acts", after)
+        ):
+            found += WEIGHTS["subject"]
+        if has("names.asking", breath) and has("names.base_verbs", after) and spot.back(2)[:2] in ("wh", "ho", ""):
+            found += WEIGHTS["asked"]
+        if has("names.handling", breath) and has("names.handled", after) and after not in ("on", "from", "at"):
+            found += WEIGHTS["handled"]
+        if has("names.giving", breath) and has("names.gift", after):
+            found += WEIGHTS["given"]
+        if breath in ("to", "at", "with", "of") and has("names.speaking", spot.back(2)):
+            found += WEIGHTS["contact"] - WEIGHTS["toward"]
+        if breath in ("into", "in") and has("names.into", spot.back(2)) and (breath == "into" or after == "to"):
+            found += WEIGHTS["handled"] + 0.3
+        if after == "who" and not owned and not has("talk.not_a_name", breath):
+            somebody = any(has("names.somebody", spot.back(k)) for k in range(1, 5))
+            named = breath in ("was", "is", "its", "it's", "wasnt", "wasn't", "and", "like") or somebody
+            found += WEIGHTS["who"] if named else 0.0
+        elif spot.token.pause and has("names.apposition", after) and not spot.token.opens:
+            found += 1.0 if any(has("names.somebody", spot.back(k)) for k in range(1, 5)) else 0.0
+        return found
+
     def _against(self, spot: Spot, word: str) -> float:
         """What shows an ordinary noun, adjective or verb."""
         has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
         asks = breath in ("what", "which", "that") and has("talk.acts", after)  # "he said that mark left"
+        asks = asks or (breath == "that" and (has("names.modals", after) or after in ("is", "was", "has")))
         asks = asks or (breath == "that" and spot.back(2) == "is" and spot.i < 8)  # "hello is that mark"
         if has("talk.not_a_name", breath) and not asks and breath != "our" and not (breath == "its" and not spot.cased):
             found += WEIGHTS["determiner"]
+        if breath in ("a", "an", "the", "some", "no", "any", "every"):
+            found += WEIGHTS["article"]
         introduces = breath in ("im", "i'm") and (spot.closes or self._goes_on(after))
-        if has("talk.pronouns", breath) and not introduces:
+        if has("talk.pronouns", breath) and not introduces and not asks:
             addressed = spot.pauses or has("names.question", after)
             found += WEIGHTS["verb"] if has("names.verbs", word) or not addressed else 0.0
         if breath == "of" and has("names.quantity", spot.back(2)):
@@ -237,7 +193,8 @@ class Weighing:
         asked = has("names.base_verbs", after)  # "did rose mean it?"
         if (has("names.before_verb", breath) and not asked) or (breath == "to" and has("names.wanting", spot.back(2))):
             found += WEIGHTS["verb"]
-        if has("names.object_after", after):
+        handled = has("names.handling", breath) and has("names.handled", after)
+        if has("names.object_after", after) and not handled:
             found += WEIGHTS["object"]
         return found + (self._auxiliary(spot) if has("names.auxiliary", word) else 0.0)
 
@@ -255,5 +212,13 @@ class Weighing:
         if has("names.contact", before) and (has("names.prepositions", after) or after in ("if", "to", "and", "what")):
             return 0.5
         addressed = has("talk.toward", before) or has("talk.greetings", before)
+        if has("talk.greetings", before) and has("names.question", after) and spot.i <= 2:
+            return 1.0
+        if (
+            has("talk.acts", after)
+            and not has("names.weak_acts", after)
+            and after not in ("come", "left", "run", "put")
+        ):
+            return 0.5 if has("names.clause", before) or before == "and" or spot.token.opens else WEIGHTS["auxiliary"]
         named = has("talk.naming", before) or has("talk.titles", before)
         return 0.0 if named or (spot.closes and addressed) else WEIGHTS["auxiliary"]

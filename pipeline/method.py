@@ -43,6 +43,7 @@ def make_safe(
     crosswalk: Crosswalk,
     date_offset_days: int,
     settings: Settings,
+    surrogate_key: bytes | None = None,
 ) -> list[Deidentified | Quarantined]:
     """De-identify the sessions of one client together, so that a name met in one is known in all.
 
@@ -54,6 +55,8 @@ def make_safe(
         detect=detect,
         crosswalk=crosswalk,
         date_offset_days=date_offset_days,
+        style=settings.style,
+        surrogate_key=surrogate_key,
         risk_limit=settings.risk_limit,
     )
 

@@ -25,6 +25,7 @@ class Crosswalk:
         self._things: dict[str, list[_Thing]] = {}
         self._form: dict[tuple[str, str], _Thing] = {}
         self.date_offset_days: int | None = None
+        self.surrogates: dict[str, str] = {}  # slot → surrogate, where the study asks for surrogates
         self.certain: set[str] = set()  # names shown on strong grounds: what the sweep looks for in later sessions
 
     def __repr__(self) -> str:
@@ -76,6 +77,10 @@ class Crosswalk:
         """Folded forms that have been replaced, and so must not be left in any text of this client."""
         return {f for (k, f), thing in self._form.items() if k == kind and thing.number is not None}
 
+    def forms(self, kind: Kind, number: int) -> set[str]:
+        """Folded forms of the thing with this number."""
+        return next((set(t.forms) for t in self._things.get(kind, ()) if t.number == number), set())
+
     # -- to and from the vault
 
     def to_bytes(self) -> bytes:
@@ -83,12 +88,14 @@ class Crosswalk:
         things = {
             k: [{"number": t.number, "forms": sorted(t.forms)} for t in v] for k, v in sorted(self._things.items())
         }
-        body = {
+        body: dict[str, object] = {
             "format": _FORMAT,
             "date_offset_days": self.date_offset_days,
             "certain": sorted(self.certain),
             "things": things,
         }
+        if self.surrogates:
+            body["surrogates"] = self.surrogates
         return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
@@ -101,6 +108,7 @@ class Crosswalk:
             made = cls()
             made.date_offset_days = body["date_offset_days"]
             made.certain = set(body["certain"])
+            made.surrogates = dict(body.get("surrogates", {}))
             for kind, things in body["things"].items():
                 for entry in things:
                     thing = made._new(Kind(kind))

@@ -12,7 +12,7 @@ id = "{id}"
 purpose = "research"            # the purpose that consent.csv must grant
 
 [deidentify]
-# style = "placeholder"         # [NAME_1], [LOCATION_2]: typed, numbered, the same person keeps the number
+# style = "placeholder"         # [NAME_1], [LOCATION_2]; or "surrogate": invented names in their place
 # risk_limit = 0.6              # above this residual risk (0 to 1) a session goes to quarantine, not to the database
 
 [episodes]

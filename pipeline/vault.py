@@ -3,6 +3,13 @@
 AES-256-GCM with the client's id as associated data, so that a file cannot be passed off as another client's. File
 names and date offsets are keyed hashes: without the key nobody sees who is in the vault or by how much a date was
 moved.
+
+What loss means. *The key is lost*: the vault cannot be opened by anybody, so no pseudonym can be traced back (for good:
+the database then holds no link to people at all), and new sessions of a client cannot be numbered like the earlier ones;
+move the vault folder away, and a run makes a new key and gives every client new pseudonyms. *The vault is lost, the key
+is not*: the same, but date offsets and surrogates of new sessions stay, as they come from the key; restore the folder
+from a backup to keep the numbers. *The key is known to somebody it should not be*: `alliance vault rotate`
+(`pipeline.vault_rotation`), and destroy backups of the vault that the old key opens.
 """
 
 from __future__ import annotations
@@ -73,6 +80,24 @@ def find_key(study: Path, *, key_file: Path | None = None, environ: Mapping[str,
     return Key(secret, path, made=True)
 
 
+def new_key(path: Path, *, study: Path) -> Key:
+    """The key in the file `path`, made there (mode 600) where there is none. VaultProblem as in `find_key`."""
+    _outside(path, study)
+    if path.exists():
+        return Key(_read(path), path)
+    secret = secrets.token_bytes(32)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(base64.urlsafe_b64encode(secret).decode() + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        raise VaultProblem(
+            f"no key can be written to {path}: check that its folder is there and may be written"
+        ) from None
+    return Key(secret, path, made=True)
+
+
 class Vault:
     """Encrypted crosswalks in `folder`. Files of different clients are independent: parallel workers need no lock."""
 
@@ -81,13 +106,16 @@ class Vault:
         derived = HKDF(algorithm=SHA256(), length=96, salt=None, info=b"alliance vault 1").derive(key.secret)
         self._cipher = AESGCM(derived[:32])
         self._names, self._dates = derived[32:64], derived[64:]
+        self._surrogates = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"alliance surrogates 1").derive(
+            key.secret
+        )
 
     def __repr__(self) -> str:
         return f"Vault({self.folder})"
 
     def load(self, client_id: str) -> bytes | None:
         """The crosswalk of a client, None where there is none. VaultProblem on a wrong key or a damaged file."""
-        path = self._path(client_id)
+        path = self.path_of(client_id)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -95,7 +123,7 @@ class Vault:
             return None
         except OSError:
             raise VaultProblem(f"{path} cannot be read: check the permissions of the vault folder") from None
-        return self._open(path, data, client_id.encode())
+        return self.read_file(path, data, client_id.encode())
 
     def save(self, client_id: str, data: bytes) -> bool:
         """Write a client's crosswalk, at once or not at all. False where it already holds these bytes (nothing is
@@ -105,14 +133,14 @@ class Vault:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         check = self.folder / "key.check"
         if not check.exists():
-            self._write(check, b"key.check", b"this vault and this key belong together")
-        self._write(self._path(client_id), client_id.encode(), data)
+            self.write_file(check, b"key.check", b"this vault and this key belong together")
+        self.write_file(self.path_of(client_id), client_id.encode(), data)
         return True
 
     def forget(self, client_id: str) -> bool:
         """Remove a client's crosswalk for good (consent withdrawn). False where there was none."""
         try:
-            self._path(client_id).unlink()
+            self.path_of(client_id).unlink()
         except FileNotFoundError:
             return False
         return True
@@ -124,12 +152,16 @@ class Vault:
         step = int.from_bytes(digest[:8]) % (2 * _WEEKS)
         return 7 * (step - _WEEKS if step < _WEEKS else step - _WEEKS + 1)
 
-    # -- inside
+    def surrogate_key(self, client_id: str) -> bytes:
+        """The secret with which this client's surrogates are chosen: 32 bytes."""
+        return hmac.new(self._surrogates, client_id.encode(), hashlib.sha256).digest()
 
-    def _path(self, client_id: str) -> Path:
+    # -- files
+
+    def path_of(self, client_id: str) -> Path:
         return self.folder / f"{hmac.new(self._names, client_id.encode(), hashlib.sha256).hexdigest()[:32]}.vault"
 
-    def _open(self, path: Path, data: bytes, owner: bytes) -> bytes:
+    def read_file(self, path: Path, data: bytes, owner: bytes) -> bytes:
         nonce, body = data[len(_MAGIC) : len(_MAGIC) + _NONCE], data[len(_MAGIC) + _NONCE :]
         try:
             if not data.startswith(_MAGIC) or len(nonce) < _NONCE:
@@ -145,9 +177,9 @@ class Vault:
         """A wrong key gives other file names, so a missing file must not pass for a new client."""
         check = self.folder / "key.check"
         if check.exists():
-            self._open(check, check.read_bytes(), b"key.check")
+            self.read_file(check, check.read_bytes(), b"key.check")
 
-    def _write(self, path: Path, owner: bytes, data: bytes) -> None:
+    def write_file(self, path: Path, owner: bytes, data: bytes) -> None:
         nonce = secrets.token_bytes(_NONCE)
         part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:

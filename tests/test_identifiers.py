@@ -14,9 +14,10 @@ from pipeline.identifiers_ages import find_ages
 from pipeline.identifiers_dates import find_dates
 from pipeline.identifiers_known import KnownForms, kind_of, label_names
 from pipeline.identifiers_lists import read_lists
-from pipeline.identifiers_numbers import find_numbers, spoken_runs
+from pipeline.identifiers_numbers import find_numbers
 from pipeline.identifiers_online import find_online
 from pipeline.identifiers_residual import second_look
+from pipeline.identifiers_runs import spoken_runs
 from pipeline.identifiers_session import certain_names, find_identifiers, read_with_model
 from pipeline.identifiers_spelling import distance, misspelled, skeleton
 from pipeline.identifiers_work import find_work
@@ -62,6 +63,12 @@ My dad's called «Kwabena» but everyone says «Kobby».
 «Siobhán», my ex, she moved out. «Siobhan» did.
 my teacher mrs «entwistle» told me i was clever
 i was with «al hashimi» from the ward
+im scared that «grace» will find out
+what would «art» say if you told them
+i was supposed to pick «hope» up at half five
+it was «forest» who drove me to the hospital
+i bumped into «cliff» outside the shop
+«hunter»s mother thinks im not good enough
 """
 
 PLACES = """
@@ -81,6 +88,16 @@ the postcode is «m fourteen five t q»
 Postcode «M14 5TQ».
 my parents live in «palmerston north»
 we went to «cottesloe beach» every summer
+i grew up in «hook» and i never fitted in there
+my brothers over in «many farms» with his new family
+she moved to «white city» for the job
+the «bath» office is closing
+i work at «bright horizons» and the shifts are killing me
+they referred me to the «bridge centre» after the second time
+she started at «silver birch lodge» in autumn
+we met at «alder hey» when the baby was in
+my dad drove buses for «stagecoach»
+i was in «priory» for six weeks
 """
 
 NUMBERS = """
@@ -155,13 +172,21 @@ I read the Bowlby stuff you mentioned.
 We speak Punjabi at home, English outside.
 Honestly? Wednesday was the worst.
 i rang the surgery and the receptionist was rude
+i live in fear of it and i work at home
+she was on the way home and i was up in arms
+i want to stay home and take care of him
+she goes to drama school and i go to bed
+we moved to a different city and lived in big houses
+i work for free at weekends and nights
+they referred me to psychology and then speech therapy
+i gave it a chance and there was hope in it
+that will happen and it may well hurt
 """
 
 MISSED = """
 no «honor» is my middle one
-we met at «alder hey» when the baby was in
-my dad drove buses for «stagecoach»
-i was in «priory» for six weeks
+my daughter goes to «open door» and she hates it
+you remember «norm» from the group
 """
 
 
@@ -357,3 +382,9 @@ def test_second_look_sees_what_is_left(lists):
     assert clean.risk == 0
     assert left.risk > 0.8
     assert left.turn_nos == (4,)
+
+
+def test_an_accent_that_stands_apart_does_not_cut_a_word():
+    lowered = "i told İlsu".lower()  # i, and a dot that no composed letter has
+    assert [t.fold for t in tokens_of(lowered)] == ["i", "told", "ilsu"]
+    assert tokens_of(lowered)[-1].end == len(lowered)

@@ -88,7 +88,7 @@ COMMENT ON COLUMN coded_segments.cue IS 'Id of the cue in the lexicon that nomin
 COMMENT ON COLUMN coded_segments.measures IS 'The numbers behind the tag, as JSON text: {"feature": value}.';
 COMMENT ON COLUMN coded_segments.source IS 'Always auto: people''s codes are in decisions.';
 COMMENT ON COLUMN coded_segments.lexicon_version IS 'Version of the codebook the tag was made with.';
-COMMENT ON COLUMN coded_segments.model_version IS 'Language models the tag was made with.';
+COMMENT ON COLUMN coded_segments.model_version IS 'The trained judge the tag was made with; the sentence model where there is none.';
 COMMENT ON COLUMN coded_segments.run_id IS 'The run that wrote the tag.';
 
 CREATE TABLE episodes (
@@ -230,7 +230,7 @@ CREATE TABLE refusals (
     advice     VARCHAR NOT NULL,
     run_id     VARCHAR NOT NULL
 );
-COMMENT ON TABLE refusals IS 'Sessions that are not in the database, and why. Ids and reasons, never words.';
+COMMENT ON TABLE refusals IS 'Sessions that the last run did not let in (an earlier version of one may still be in the database), and why. Ids and reasons, never words.';
 COMMENT ON COLUMN refusals.session_id IS 'The session refused.';
 COMMENT ON COLUMN refusals.stage IS 'consent (the transcript was never opened) or quarantine (opened and refused).';
 COMMENT ON COLUMN refusals.reason IS 'One word a program can decide on, such as expired or wrong_encoding.';

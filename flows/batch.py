@@ -12,7 +12,7 @@ from flows.ledger import Ledger, Result
 from pipeline import contracts
 from pipeline.contract_rows import AdmittedTurn
 from pipeline.deidentify import Deidentified
-from pipeline.errors import Quarantined, Reason
+from pipeline.errors import Quarantined, Reason, VaultProblem
 from pipeline.ingest import read_transcript
 from pipeline.language import Models
 from pipeline.lexicon import Lexicon
@@ -124,9 +124,9 @@ def deidentify_clients(
     for client_id in dict.fromkeys(e.client_id for e in entries):
         mine = [e for e in entries if e.client_id == client_id]
         known_people = {person for e in mine for person in people(e)}
-        stored = vault.load(client_id)
-        crosswalk = Crosswalk.from_bytes(stored) if stored else Crosswalk()
         try:
+            stored = vault.load(client_id)
+            crosswalk = Crosswalk.from_bytes(stored) if stored else Crosswalk()
             outcomes = make_safe(
                 [raw[e.session_id] for e in mine],
                 known=[k for k in study.roster if k.person_id in known_people],
@@ -137,6 +137,8 @@ def deidentify_clients(
                 settings=study.settings,
             )
         except Exception as e:
+            if isinstance(e, VaultProblem):  # the key was checked: this client's file is damaged
+                e = Quarantined(client_id, Reason.INTERNAL, "the client's vault file does not open; restore it")
             for entry in mine:
                 ledger.refuse(entry.session_id, e)
             continue

@@ -6,11 +6,14 @@ result is persisted and nothing is cached, since both would write what was said 
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -22,7 +25,7 @@ from flows.batch import code_entries
 from flows.fingerprint import fingerprint, settings_hash
 from flows.gate import pass_consent_gate, remove_what_may_not_stay
 from flows.ledger import Result
-from flows.outcome import broken_row, keep, refused_before, score, write_quarantine
+from flows.outcome import broken_row, keep, measure_keys, refused_before, score, write_quarantine
 from flows.progress import progress
 from pipeline.contracts import check_run
 from pipeline.judge import Judge, read_judge
@@ -30,7 +33,7 @@ from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
 from pipeline.report import write_report
 from pipeline.report_data import collect
-from pipeline.store import open_store
+from pipeline.store import Store, open_store
 from pipeline.study import SessionEntry, Study, read_study
 from pipeline.vault import Vault, find_key
 
@@ -48,11 +51,14 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
     lexicon = read_lexicon(study.settings.lexicons)
     key = find_key(study.folder, key_file=Path(key_file) if key_file else None, environ=os.environ)
     vault = Vault(study.folder / "vault", key)
+    vault.check_key()
+    measures = measure_keys(study)
     hashes = model_hashes(study.settings.entities_model, study.settings.meaning_model)
     if judge := judge_of(study.settings.lexicons):
         hashes["judge"] = judge.version
     started = datetime.now(UTC)
     run_id = started.strftime("run-%Y%m%dT%H%M%S%fZ")
+    published = study.folder / "store" / "published.duckdb"
 
     admitted, refused = pass_consent_gate(study, today=started.date())
     with open_store(study.store_path) as store:
@@ -65,20 +71,24 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
             settings_hash=settings_hash(study.settings),
         )
         removed = remove_what_may_not_stay(study, admitted, store, vault)
+        if removed:  # at once: whatever happens later, the copy must not keep what had to go
+            store.publish(published)
         prints = {
             e.session_id: fingerprint(study, e, secret=key.secret, made_by=[lexicon.hash, *sorted(hashes.values())])
             for e in admitted
         }
         known = store.fingerprints()
         same = {e.session_id for e in admitted if known.get(e.session_id) == prints[e.session_id]}
-        still_refused = refused_before(store, same)
-        pending = [e for e in admitted if e.session_id not in same]
+        same |= held_back(study, admitted, store)
+        pending = with_their_other_sessions(admitted, same)
+        still_refused = refused_before(store, same - {e.session_id for e in pending})
 
         results: list[Result] = []
+        written = 0
         with progress(len(pending), "coding sessions") as advance:
             for batch in run_batches(study, pending, key_file):
                 for result in batch:
-                    keep(store, result, prints, run_id=run_id, lexicon=lexicon, hashes=hashes)
+                    written += keep(store, result, prints, same, run_id=run_id, lexicon=lexicon, hashes=hashes)
                 results += batch
                 advance(len(batch))
         refused += [*still_refused, *(r.refused for r in results if r.refused)]
@@ -86,24 +96,41 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
 
         store.write_codes(lexicon.codes)
         store.write_refusals(refused, run_id=run_id)
-        problems, scored = score(study, admitted, store)
+        unusable, scored = score(study, admitted, store, measures)
+        problems = [*study.problems, *unusable]
         counts = {
             "sessions": len(study.sessions) + sum(p.session_id is not None for p in study.problems),
             "refused": sum(r.stage == "consent" for r in refused),
             "quarantined": sum(r.stage == "quarantine" for r in refused),
-            "written": sum(r.coded is not None for r in results),
-            "unchanged": len(same) - len(still_refused),
+            "written": written,
+            "unchanged": len({e.session_id for e in admitted} - {r.session_id for r in refused}) - written,
             "removed": removed,
-            "problems": len(study.problems) + len(problems),
+            "problems": len(problems),
         }
         store.finish_run(run_id, finished=datetime.now(UTC), counts=counts)
-        store.publish(study.folder / "store" / "published.duckdb")
+        store.publish(published)
         [run] = store.rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
         checked = [*(c for r in results for c in r.contracts), scored, check_run(run)]
         page = collect(store.rows, run_id, study_id=study.settings.id, contracts=checked, problems=map(str, problems))
         write_report(page, study.folder / "reports" / run_id)
     write_quarantine(study, refused)
     return counts
+
+
+def with_their_other_sessions(admitted: Sequence[SessionEntry], same: set[str]) -> list[SessionEntry]:
+    """New and changed sessions, and the others of those clients: a name met tonight may stand in an older session.
+
+    The others are de-identified again with what is known now, and written only if that changes their words.
+    """
+    clients = {e.client_id for e in admitted if e.session_id not in same}
+    return [e for e in admitted if e.client_id in clients]
+
+
+def held_back(study: Study, admitted: Sequence[SessionEntry], store: Store) -> set[str]:
+    """Stored sessions of a client one of whose rows cannot be read: their day and place would shift; they wait."""
+    stored = {r["session_id"]: r["client_id"] for r in store.rows("SELECT session_id, client_id FROM sessions")}
+    clients = {stored[p.session_id] for p in study.problems if p.session_id in stored}
+    return {e.session_id for e in admitted if e.session_id in stored and e.client_id in clients}
 
 
 # ---- the work
@@ -158,8 +185,15 @@ def tools(study: Study) -> tuple[Lexicon, Models, Judge | None]:
 
 @lru_cache(maxsize=1)
 def _tools(lexicons: Path, entities: str | None, meaning: str | None) -> tuple[Lexicon, Models, Judge | None]:
-    """Codebook, models and trained judge, loaded once a process."""
+    """Codebook, models and trained judge, loaded once a process. A worker ends with the run that started it."""
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return read_lexicon(lexicons), load_models(entities=entities, meaning=meaning), judge_of(lexicons)
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()  # returns when the run is gone, killed or not; what this process holds must not outlive it
+    os._exit(1)
 
 
 def judge_of(lexicons: Path) -> Judge | None:

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Sequence
 
 import pipeline
+from pipeline.ingest import MOST_BYTES
 from pipeline.method import describe_session, usual_lateness
 from pipeline.study import SessionEntry, Study
 from pipeline.study_settings import Settings
@@ -16,7 +17,7 @@ def fingerprint(study: Study, entry: SessionEntry, *, secret: bytes, made_by: Se
     """Transcript, row, place among the client's sessions, roster, settings, codebook, models and code version.
 
     Keyed with the vault's secret, since a plain hash of a name on the roster could be guessed. `made_by` names the
-    codebook and the models. Raises OSError where the transcript cannot be read.
+    codebook and the models.
     """
     digest = hmac.new(secret, digestmod=hashlib.sha256)
     of_client, settings = study.of_client(entry.client_id), study.settings
@@ -29,11 +30,26 @@ def fingerprint(study: Study, entry: SessionEntry, *, secret: bytes, made_by: Se
         repr((*made_by, pipeline.__version__)),
     ):
         digest.update(part.encode() + b"\0")
-    if entry.transcript and (path := study.inbox / entry.transcript).is_file():
+    _update_with_file(digest, study, entry)
+    return digest.hexdigest()
+
+
+def _update_with_file(digest: hmac.HMAC, study: Study, entry: SessionEntry) -> None:
+    """The bytes of the transcript; of a file that ingest will refuse anyway (outside, huge, unreadable) only that."""
+    if entry.transcript is None:
+        return
+    path = study.inbox / entry.transcript
+    try:
+        if not path.resolve().is_relative_to(study.inbox.resolve()) or not path.is_file():
+            return
+        if path.stat().st_size > MOST_BYTES:
+            digest.update(b"huge")
+            return
         with path.open("rb") as f:
             while chunk := f.read(1 << 20):
                 digest.update(chunk)
-    return digest.hexdigest()
+    except OSError:
+        digest.update(b"unreadable")
 
 
 def people(entry: SessionEntry) -> tuple[str, str]:

@@ -34,13 +34,13 @@ def remove_what_may_not_stay(study: Study, admitted: Sequence[SessionEntry], sto
     removed = 0
     for client in sorted(withdrawn):
         listed = [s.session_id for s in study.of_client(client)]
-        if client in stored.values() or vault.load(client) is not None:
+        if vault.forget(client) or client in stored.values():
             removed += len(set(store.forget_client(client, session_ids=listed)) & set(stored))
-            vault.forget(client)
             AuditLog(study.folder).forget_sessions(listed)
             # exports are copies of rows; they can be made again, a client's rows in them may not stay
             shutil.rmtree(study.folder / "exports", ignore_errors=True)
-    for session_id in sorted(set(stored) - {e.session_id for e in admitted}):
+    broken = {p.session_id for p in study.problems}  # a row that cannot be read is not a session that is gone
+    for session_id in sorted(set(stored) - {e.session_id for e in admitted} - broken):
         if stored[session_id] not in withdrawn:
             store.remove_session(session_id)
             removed += 1

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from flows.ledger import Refused, Result
 from pipeline.alliance import parse_row, score_alliance
-from pipeline.alliance_keys import keys_from, read_keys
+from pipeline.alliance_keys import MeasureKey, keys_from, read_keys
 from pipeline.alliance_ruptures import score_ruptures
 from pipeline.contracts import ContractResult, check_scores
 from pipeline.errors import Reason, StudyProblem
 from pipeline.lexicon import Lexicon
+from pipeline.method import Coded
 from pipeline.store import Store
 from pipeline.study import Problem, SessionEntry, Study
 
@@ -19,10 +20,23 @@ WORTH_ANOTHER_TRY = {Reason.INTERNAL, Reason.EXTRA_NOT_INSTALLED, Reason.MISSING
 
 
 def keep(
-    store: Store, result: Result, prints: dict[str, str], *, run_id: str, lexicon: Lexicon, hashes: dict[str, str]
-) -> None:
-    """Write a coded session in one transaction. A session that became risky leaves; other refusals keep old rows."""
+    store: Store,
+    result: Result,
+    prints: Mapping[str, str],
+    same: Set[str],
+    *,
+    run_id: str,
+    lexicon: Lexicon,
+    hashes: Mapping[str, str],
+) -> bool:
+    """Write a coded session in one transaction, and say whether it was written.
+
+    A session of the `same` input whose words came out as they are stored is left alone. A session that became risky
+    leaves; other refusals keep old rows.
+    """
     if result.coded:
+        if result.session_id in same and _stored_words(store, result.session_id) == _words(result.coded):
+            return False
         store.write_session(
             result.coded.session,
             result.coded.tags,
@@ -32,25 +46,41 @@ def keep(
             model_version=hashes.get("judge", hashes["meaning"])[:12],
             fingerprint=prints[result.session_id],
         )
-    elif result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:
+        return True
+    if result.refused and result.refused.reason not in WORTH_ANOTHER_TRY:
         if result.refused.reason is Reason.RESIDUAL_RISK:
             store.remove_session(result.session_id)
         store.write_fingerprint(result.session_id, prints[result.session_id])
+    return False
 
 
-def score(study: Study, admitted: Sequence[SessionEntry], store: Store) -> tuple[list[Problem], ContractResult]:
+def _words(coded: Coded) -> list[str]:
+    return [t.text for t in coded.session.turns]
+
+
+def _stored_words(store: Store, session_id: str) -> list[str]:
+    return [r["text"] for r in store.rows("SELECT text FROM turns WHERE session_id = ? ORDER BY turn_no", [session_id])]
+
+
+def measure_keys(study: Study) -> dict[str, MeasureKey]:
+    """Scoring keys, built in and the study's own. Raises StudyProblem naming the measure."""
+    return {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
+
+
+def score(
+    study: Study, admitted: Sequence[SessionEntry], store: Store, keys: Mapping[str, MeasureKey]
+) -> tuple[list[Problem], ContractResult]:
     """Score alliance.csv for the sessions of consenting clients; return what is wrong with its rows.
 
     Scores that break the contract as a whole are not written: the ones there stay.
     """
-    keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
     client_of = {e.session_id: e.client_id for e in admitted}
     rows, problems = [], []
     for row_no, cells in study.alliance_rows:
         try:
             row = parse_row(row_no, cells)
         except StudyProblem as e:
-            problems.append(Problem("alliance.csv", row_no, str(e)))
+            problems.append(Problem("alliance.csv", row_no, str(e).removeprefix(f"alliance.csv row {row_no}, ")))
             continue
         if client_of.get(row.session_id) == row.client_id:
             rows.append(row)

@@ -17,11 +17,14 @@ from rich.table import Table
 from typer.exceptions import TyperException
 
 from pipeline import __version__, cli_audit, cli_coding, cli_research
+from pipeline.alliance import parse_row, score_alliance
+from pipeline.alliance_keys import keys_from, read_keys
 from pipeline.cli_vault import vault_app
 from pipeline.consent import check_consented
 from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, ConsentRefused, StudyProblem
-from pipeline.study import Study, read_study
+from pipeline.study import Problem, Study, read_study
 from pipeline.study_check import check_study
+from pipeline.study_settings import CHECKOUT
 from pipeline.study_template import write_new_study
 
 USAGE, STOPPED = 64, 130  # as sysexits.h and shells have them
@@ -38,7 +41,13 @@ app = typer.Typer(
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-VERBS = (cli_coding.explain, cli_coding.train, cli_research.export, cli_research.methods, cli_audit.audit)  # from modules of their own; the others stand below
+VERBS = (
+    cli_coding.explain,
+    cli_coding.train,
+    cli_research.export,
+    cli_research.methods,
+    cli_audit.audit,
+)  # from modules of their own; the others stand below
 
 StudyFolder = Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", help="file that holds the vault key, outside the study")]
@@ -56,7 +65,7 @@ def init(folder: StudyFolder) -> None:
 def check(folder: StudyFolder) -> None:
     """Name every problem of a study folder, with file, row and what to do. No transcript is opened."""
     study = read_study(folder)
-    problems = check_study(study)
+    problems = [*check_study(study), *alliance_problems(study)]
     for p in problems:
         out.print(str(p), markup=False)
     refused = consent_refusals(study)
@@ -82,6 +91,8 @@ def run(folder: StudyFolder, key_file: KeyFile = None) -> None:
     out.print(table)
     out.print(f"database  {folder / 'store' / 'study.duckdb'}", markup=False)
     out.print(f"report    {_newest_report(folder) / 'index.html'}", markup=False)
+    if counts["problems"]:
+        out.print(f"to mend   `alliance check {folder}` names each row; so does the report", markup=False)
     if counts["quarantined"]:
         out.print(f"why not   {folder / 'quarantine' / 'quarantine.csv'}", markup=False)
     raise typer.Exit(EXIT_SOME_QUARANTINED if counts["quarantined"] else EXIT_ALL_IN)
@@ -134,7 +145,7 @@ def query(
 ) -> None:
     """Answer one of the shipped research questions, or list them."""
     study = read_study(folder)
-    files = sorted((study.settings.contracts / "queries").glob("*.sql"))
+    files = sorted((CHECKOUT / "data_contracts" / "queries").glob("*.sql"))
     if name is None:
         for f in files:
             question = f.read_text(encoding="utf-8").splitlines()[0].lstrip("- ")
@@ -176,6 +187,18 @@ def schedule(
 
     parameters = {"study_dir": str(folder.resolve()), "key_file": str(key_file.resolve()) if key_file else None}
     code_sessions.serve(name=study.settings.id, cron=cron, parameters=parameters)
+
+
+def alliance_problems(study: Study) -> list[Problem]:
+    """Rows of alliance.csv that cannot be scored, found by scoring them. Raises StudyProblem for a wrong [measures]."""
+    keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
+    rows, problems = [], []
+    for row_no, cells in study.alliance_rows:
+        try:
+            rows.append(parse_row(row_no, cells))
+        except StudyProblem as e:
+            problems.append(Problem("alliance.csv", row_no, str(e).removeprefix(f"alliance.csv row {row_no}, ")))
+    return problems + [Problem("alliance.csv", p.row, p.message) for p in score_alliance(rows, keys)[1]]
 
 
 def consent_refusals(study: Study) -> list[ConsentRefused]:

@@ -58,7 +58,9 @@ def train(
             f"{family:14} precision {f['precision']:.2f}  recall {f['recall']:.2f}  F1 {f['f1']:.2f}  "
             f"average precision {f['average_precision']:.2f}  calibration error {f['calibration_error']:.3f}"
         )
-    out.print(f"wrote {folder / 'judge.json'} and its record; every session is coded anew by the next run", markup=False)
+    out.print(
+        f"wrote {folder / 'judge.json'} and its record; every session is coded anew by the next run", markup=False
+    )
 
 
 def explain(
@@ -77,20 +79,26 @@ def explain(
         tags = store.rows(
             "SELECT * FROM coded_segments WHERE session_id = ? ORDER BY turn_no, probability DESC", [session]
         )
-    if not turns:
+    if not turns and not tags:
         raise StudyProblem(f"no turns of that session are in the database; `alliance status {folder}` says what is")
     by_turn: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
     for tag in tags:
         if possible or tag["status"] == "likely":
             by_turn[tag["turn_no"]].append(tag)
+    for tag in by_turn[None]:
+        out.print(f"session  {sentence(tag, lexicon.codes[tag['code']].label)}", markup=False)
     for turn in turns:
-        line = Text(f"{turn['turn_no']:4}  {turn['speaker'][0].upper()}: ", style="bold" if by_turn[turn["turn_no"]] else "")
+        line = Text(
+            f"{turn['turn_no']:4}  {turn['speaker'][0].upper()}: ", style="bold" if by_turn[turn["turn_no"]] else ""
+        )
         said = Text(turn["text"])
         for tag in by_turn[turn["turn_no"]]:
             said.stylize(f"underline {COLOURS[tag['family']]}", tag["char_start"], tag["char_end"])
         out.print(line + said)
         for tag in by_turn[turn["turn_no"]]:
-            out.print(f"        {sentence(tag, lexicon.codes[tag['code']].label)}", style=COLOURS[tag["family"]], markup=False)
+            out.print(
+                f"        {sentence(tag, lexicon.codes[tag['code']].label)}", style=COLOURS[tag["family"]], markup=False
+            )
 
 
 def sentence(tag: dict[str, Any], label: str) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from pipeline.errors import StoreProblem
 from pipeline.study import Study, read_study
+from pipeline.study_settings import CHECKOUT
 
 StudyFolder = Annotated[Path, typer.Argument(help="the study folder", metavar="DIR")]
 
@@ -51,7 +52,7 @@ def methods(folder: StudyFolder) -> None:
     from pipeline.store import open_store
 
     study = read_study(folder)
-    question = study.settings.contracts / "queries" / "agreement_per_code.sql"
+    question = CHECKOUT / "data_contracts" / "queries" / "agreement_per_code.sql"
     with open_store(_readable(study), read_only=True) as store:
         typer.echo(
             methods_paragraph(

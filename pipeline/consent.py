@@ -1,7 +1,8 @@
 """The consent gate. A session that does not pass is never opened.
 
-`check_consented` raises with a reason, `is_consented` asks. Of several rows for one client and purpose the strictest
-word counts: one withdrawal withdraws, whatever was granted before it.
+`check_consented` raises with a reason, `is_consented` asks. Of several rows for one client and purpose one withdrawal
+withdraws, whatever was granted before it; of grants and refusals the last word counts; a row that cannot be read closes
+the client until it is mended.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ def check_consented(session: SessionEntry, consents: Iterable[Consent], *, purpo
     mine = [c for c in consents if c.client_id == session.client_id]
     if any(c.purpose == purpose and (c.status == "withdrawn" or c.withdrawn_on is not None) for c in mine):
         raise ConsentRefused(session.session_id, Reason.WITHDRAWN, "the client withdrew; every trace is removed")
+    if any(c.status == "unreadable" for c in mine):
+        advice = "a row of consent.csv for this client cannot be read; `alliance check` names it"
+        raise ConsentRefused(session.session_id, Reason.NO_CONSENT, advice)
     granted = [c for c in mine if c.purpose == purpose and c.status == "granted"]
+    refusals = [c.signed_on for c in mine if c.purpose == purpose and c.status == "refused"]
+    if refusals and granted and max(refusals) >= max(c.signed_on for c in granted):
+        raise ConsentRefused(session.session_id, Reason.NO_CONSENT, "the client's last word is a refusal; it stays out")
     if not granted:
         other = any(c.status == "granted" for c in mine)
         reason = Reason.OTHER_PURPOSE if other else Reason.NO_CONSENT

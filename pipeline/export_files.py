@@ -22,7 +22,8 @@ def write_csv(sheet: Sheet, file: Path) -> None:
 
 
 def write_parquet(sheet: Sheet, file: Path) -> None:
-    sheet.frame.write_parquet(file, compression="zstd", statistics=False)
+    # pyarrow's writer: the other one lays pages out by the frame's chunks, and so not always the same
+    sheet.frame.rechunk().write_parquet(file, compression="zstd", use_pyarrow=True)
 
 
 def write_sav(sheet: Sheet, file: Path) -> None:

@@ -64,15 +64,16 @@ def make_safe(
 def describe_session(entry: SessionEntry, of_client: Sequence[SessionEntry], turns: Sequence[Turn] = ()) -> Session:
     """A session as it may be stored: its place among the client's sessions instead of its calendar date."""
     first = min(s.date for s in of_client)
-    planned = entry.planned_sessions or max(s.session_no for s in of_client)
-    third = min(2, 3 * (entry.session_no - 1) // max(1, planned))
+    phase = None  # unknown where the plan is: guessing it would move with every new session
+    if entry.planned_sessions:
+        phase = ("early", "middle", "late")[min(2, 3 * (entry.session_no - 1) // entry.planned_sessions)]
     return Session(
         session_id=entry.session_id,
         client_id=entry.client_id,
         therapist_id=entry.therapist_id,
         turns=tuple(turns),
         session_no=entry.session_no,
-        phase=("early", "middle", "late")[third],
+        phase=phase,
         day=(entry.date - first).days,
         status=entry.status,
         minutes_late=entry.minutes_late,

@@ -183,13 +183,16 @@ def _consents(file: Path, problems: list[Problem]) -> Iterator[Consent]:
                 client_id=_id(c, "client_id"),
                 purpose=c["purpose"],
                 status=_one_of(c, "status", ("granted", "withdrawn", "refused")),
-                signed_on=_date(c, "signed_on"),
+                # a withdrawal or a refusal counts whether or not its date was written down
+                signed_on=_date(c, "signed_on") if c["status"] == "granted" or c["signed_on"] else date.max,
                 expires_on=_date(c, "expires_on") if c.get("expires_on") else None,
                 withdrawn_on=_date(c, "withdrawn_on") if c.get("withdrawn_on") else None,
             )
         except ValueError as e:
-            # a consent that cannot be read is no consent: the gate then refuses the client's sessions
             problems.append(Problem(file.name, row, str(e)))
+            if ID.fullmatch(c["client_id"]):
+                # it may have been a withdrawal: until it is mended, the client stays closed
+                yield Consent(c["client_id"], c["purpose"], "unreadable", date.max)
 
 
 def _roster(file: Path, problems: list[Problem]) -> Iterator[KnownIdentifier]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from pipeline.errors import StudyProblem
 CHECKOUT = Path(__file__).resolve().parent.parent  # lexicons/ and data_contracts/ lie beside the package
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 STYLES = ("placeholder", "surrogate")  # as pipeline.deidentify writes them
+
+COLUMNS = ("turn", "speaker", "start_s", "end_s", "text")  # of a transcript as a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,6 @@ class Settings:
     entities_model: str | None = None
     meaning_model: str | None = None
     lexicons: Path = CHECKOUT / "lexicons"
-    contracts: Path = CHECKOUT / "data_contracts"
     measures: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -40,7 +42,7 @@ SETTING_TABLES = {
     "episodes": {"gap": "episode_gap", "window": "episode_window"},
     "transcripts": {"encoding": "encoding", "columns": "columns"},
     "models": {"entities": "entities_model", "meaning": "meaning_model"},
-    "paths": {"lexicons": "lexicons", "data_contracts": "contracts"},
+    "paths": {"lexicons": "lexicons"},
 }
 
 
@@ -54,10 +56,12 @@ def read_settings(folder: Path) -> Settings:
         raise StudyProblem(f"study.toml: {e}") from None
     found: dict[str, Any] = {"id": folder.resolve().name}
     for key, value in data.items():
-        if (key in ("id", "purpose") and isinstance(value, str)) or (key == "measures" and isinstance(value, dict)):
-            found[key] = value
-        elif key in SETTING_TABLES and isinstance(value, dict):
-            for name, v in value.items():
+        if key in ("id", "purpose"):
+            found[key] = _of_kind(value, str, key, "text in quotes")
+        elif key == "measures":
+            found[key] = _of_kind(value, dict, key, "a table [measures.NAME]")
+        elif key in SETTING_TABLES:
+            for name, v in _of_kind(value, dict, key, f"a table [{key}]").items():
                 if name not in SETTING_TABLES[key]:
                     known = ", ".join(sorted(SETTING_TABLES[key]))
                     raise StudyProblem(f"study.toml: [{key}] has no setting `{name}`; known are {known}")
@@ -65,13 +69,40 @@ def read_settings(folder: Path) -> Settings:
         else:
             known = ", ".join(["id", "purpose", "measures", *SETTING_TABLES])
             raise StudyProblem(f"study.toml: unknown key `{key}`; known are {known}")
+    _check_values(folder, found)
     if found.get("style", "placeholder") not in STYLES:
         raise StudyProblem(f"study.toml: [deidentify] style must be one of {', '.join(STYLES)}")
     if "columns" in found:
         found["columns"] = tuple(sorted(found["columns"].items()))
-    for key in ("lexicons", "contracts"):
-        if key in found:
-            found[key] = (folder / found[key]).resolve()
+    if "lexicons" in found:
+        found["lexicons"] = (folder / found["lexicons"]).resolve()
     if not ID.fullmatch(found["id"]):
         raise StudyProblem("study.toml: id must be letters, digits, `_`, `-`, `.` (it names files and exports)")
     return Settings(**found)
+
+
+def _of_kind(value: Any, kind: type | tuple[type, ...], name: str, what: str) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise StudyProblem(f"study.toml: `{name}` must be {what}")
+    return value
+
+
+def _check_values(folder: Path, found: dict[str, Any]) -> None:
+    """Kinds and ranges: a limit of 60 instead of 0.6 would open the gate without a word."""
+    if not 0 < _of_kind(found.get("risk_limit", 0.6), (int, float), "risk_limit", "a number from 0 to 1") <= 1:
+        raise StudyProblem("study.toml: `risk_limit` must be a number above 0 and at most 1")
+    for name in ("episode_gap", "episode_window"):
+        if _of_kind(found.get(name, 1), int, name.removeprefix("episode_"), "a whole number") < 1:
+            raise StudyProblem(f"study.toml: `{name.removeprefix('episode_')}` must be at least 1")
+    try:
+        codecs.lookup(_of_kind(found.get("encoding", "utf-8"), str, "encoding", "the name of an encoding"))
+    except LookupError:
+        raise StudyProblem("study.toml: `encoding` is no encoding that Python knows, such as utf-8 or cp1252") from None
+    columns = _of_kind(found.get("columns", {}), dict, "columns", 'a table, { text = "Utterance" }')
+    if unknown := sorted(set(columns) - set(COLUMNS)):
+        raise StudyProblem(f"study.toml: columns: `{unknown[0]}` is none of {', '.join(COLUMNS)}")
+    for name in ("entities_model", "meaning_model", "lexicons"):
+        if name in found:
+            place = folder / Path(_of_kind(found[name], str, name, "a path in quotes")).expanduser()
+            if not place.is_dir():
+                raise StudyProblem(f"study.toml: `{name.removesuffix('_model')}` names no folder")

@@ -54,11 +54,14 @@ def find_key(study: Path, *, key_file: Path | None = None, environ: Mapping[str,
     VaultProblem where the key is malformed, missing, or lies inside the study folder.
     """
     text = environ.get(VARIABLE, "").strip()
-    if text:
-        return Key(_decode(text, f"the variable {VARIABLE}"))
     if key_file is not None:
         _outside(key_file, study)
-        return Key(_read(key_file), key_file)
+        named = Key(_read(key_file), key_file)
+        if text and _decode(text, f"the variable {VARIABLE}") != named.secret:
+            raise VaultProblem(f"{VARIABLE} and --key-file hold different keys: give one of them")
+        return named
+    if text:
+        return Key(_decode(text, f"the variable {VARIABLE}"))
     home = environ.get("XDG_CONFIG_HOME") or (
         Path(environ["HOME"]) / ".config" if environ.get("HOME") else Path.home() / ".config"
     )

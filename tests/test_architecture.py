@@ -59,7 +59,7 @@ EDGE_MAY_USE = {
     "train": {"judge"},
     "export": {"store", "disclosure"},
     "figure": {"repair_curve", "certainty"},
-    "cli": {"store", "vault", "consent", "language", "method", "train", "export", "methods_paragraph", "audit"},
+    "cli": {"store", "vault", "consent", "alliance", "language", "method", "train", "export", "methods_paragraph", "audit"},
 }
 MODULES = sorted((CHECKOUT / "pipeline").glob("*.py"))
 

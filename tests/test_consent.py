@@ -29,6 +29,8 @@ def consent(**change):
         ([consent(withdrawn_on=date(2026, 4, 1))], Reason.WITHDRAWN),
         ([consent(status="withdrawn")], Reason.WITHDRAWN),
         ([consent(), consent(status="withdrawn")], Reason.WITHDRAWN),
+        ([consent(), consent(status="refused", signed_on=date(2026, 2, 1))], Reason.NO_CONSENT),
+        ([consent(), consent(status="unreadable")], Reason.NO_CONSENT),
     ],
 )
 def test_without_valid_consent_a_session_is_refused_with_the_reason(rows, reason):
@@ -43,6 +45,7 @@ def test_without_valid_consent_a_session_is_refused_with_the_reason(rows, reason
     [
         [consent()],
         [consent(signed_on=date(2026, 3, 2))],
+        [consent(status="refused", signed_on=date(2026, 1, 1)), consent()],
         [consent(expires_on=TODAY)],
         [consent(expires_on=date(2026, 2, 1)), consent()],
         [consent(purpose="training", status="withdrawn"), consent()],

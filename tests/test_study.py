@@ -27,9 +27,12 @@ def test_a_new_study_reads_and_says_what_is_missing(tmp_path):
     assert write_new_study(tmp_path / "mine") == []
 
 
-def test_the_template_of_study_toml_holds_for_every_line_that_is_uncommented(tmp_path):
+def test_the_template_of_study_toml_holds_for_every_line_that_is_uncommented(tmp_path, monkeypatch):
     write_new_study(tmp_path / "mine")
     file = tmp_path / "mine" / "study.toml"
+    for name in ("en_core_web_trf", "my-sentence-model"):
+        (tmp_path / "models" / name).mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
     lines = [
         line.removeprefix("# ") if " = " in line or line.startswith("# [") else line
         for line in file.read_text().splitlines()
@@ -83,7 +86,7 @@ def test_a_session_id_stands_once(tmp_path):
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("id = 3", "unknown key `id`"),
+        ("[deidentify]\nlimit = 3", "no setting `limit`"),
         ("ids = 'x'", "unknown key `ids`"),
         ("[deidentify]\nstile = 'x'", "no setting `stile`"),
         ("id = 'a/b'", "id must be letters"),
@@ -129,3 +132,36 @@ def test_a_csv_that_is_not_utf8_says_how_to_save_it(tmp_path):
     )
     with pytest.raises(StudyProblem, match="CSV UTF-8"):
         read_study(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ('[deidentify]\nrisk_limit = "0.6"', "`risk_limit` must be a number"),
+        ("[deidentify]\nrisk_limit = 60", "at most 1"),
+        ("[episodes]\nwindow = -3", "`window` must be at least 1"),
+        ('[episodes]\ngap = "6"', "`gap` must be a whole number"),
+        ('[transcripts]\ncolumns = "Utterance"', "`columns` must be a table"),
+        ('[transcripts]\ncolumns = { txt = "A" }', "`txt` is none of"),
+        ('[transcripts]\nencoding = "utf-nine"', "no encoding"),
+        ('[models]\nentities = "no/such/folder"', "`entities` names no folder"),
+        ("id = 5", "`id` must be text in quotes"),
+        ('deidentify = "x"', "`deidentify` must be a table"),
+    ],
+)
+def test_a_setting_of_the_wrong_kind_or_size_is_named(tmp_path, body, says):
+    with pytest.raises(StudyProblem, match=r"study\.toml") as caught:
+        study(tmp_path, study__toml=body)
+    assert says in str(caught.value)
+
+
+def test_a_consent_row_that_cannot_be_read_closes_the_client(tmp_path):
+    read = study(tmp_path, consent="c1,research,granted,2026-01-05,,,1\nc1,research,Withdrawn,2026-02-01,,,1\n")
+    assert [c.status for c in read.consents] == ["granted", "unreadable"]
+    assert "`status` must be one of" in read.problems[0].message
+
+
+def test_a_withdrawal_counts_without_a_date(tmp_path):
+    read = study(tmp_path, consent="c1,research,granted,2026-01-05,,,1\nc1,research,withdrawn,,,,1\n")
+    assert [c.status for c in read.consents] == ["granted", "withdrawn"]
+    assert not read.problems

@@ -229,14 +229,25 @@ class Judge:
 
 def in_words(name: str) -> str:
     """A feature's name as a person would say it."""
-    near = {"-2": "two turns before", "-1": "turn before", "+1": "next turn", "+2": "two turns on", "answers": "turn answered"}
+    near = {
+        "-2": "two turns before",
+        "-1": "turn before",
+        "+1": "next turn",
+        "+2": "two turns on",
+        "answers": "turn answered",
+    }
     kinds = {"cue": "cue", "measure": "measure", "like": "likeness to examples of", "engine": "rules for", "best": "rules for",
              "ctx": "context"}  # fmt: skip
     if name.startswith("words:"):
         said = name.removeprefix("words:")
         where, _, rest = said.partition(":")
         if where in {"before", "after", "first", "length"}:
-            told = {"before": "turn answered says", "after": "next turn says", "first": "begins with", "length": "length in doublings"}
+            told = {
+                "before": "turn answered says",
+                "after": "next turn says",
+                "first": "begins with",
+                "length": "length in doublings",
+            }
             return f"{told[where]} “{rest}”"
         return f"says “{said}”"
     where, _, rest = name.partition(":")
@@ -244,7 +255,11 @@ def in_words(name: str) -> str:
     if rest:
         prefix, name = f"{near.get(where, where)}: ", rest
     kind, _, what = name.partition(".")
-    return prefix + (f"{kinds[kind]} {what.replace('.', ' ').replace('_', ' ')}" if what and kind in kinds else name.replace("_", " "))
+    return prefix + (
+        f"{kinds[kind]} {what.replace('.', ' ').replace('_', ' ')}"
+        if what and kind in kinds
+        else name.replace("_", " ")
+    )
 
 
 def read_judge(file: Path) -> Judge:
@@ -296,4 +311,15 @@ def pack(array: np.ndarray, kind: str) -> dict[str, Any]:
     return {"type": kind, "shape": list(body.shape), "bytes": base64.b64encode(body.tobytes()).decode("ascii")}
 
 
-__all__ = ["FAMILY_OF", "QUESTIONS", "Judge", "Judgement", "Look", "in_words", "pack", "read_judge", "unpack", "unpacked"]
+__all__ = [
+    "FAMILY_OF",
+    "QUESTIONS",
+    "Judge",
+    "Judgement",
+    "Look",
+    "in_words",
+    "pack",
+    "read_judge",
+    "unpack",
+    "unpacked",
+]

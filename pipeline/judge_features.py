@@ -52,9 +52,7 @@ def is_asked(question: str, turn: Turn) -> bool:
     return turn.speaker is Speaker.THERAPIST or not turn.is_backchannel
 
 
-def named_evidence(
-    evidence: Sequence[Mapping[str, float]], before: Sequence[int | None]
-) -> list[dict[str, float]]:
+def named_evidence(evidence: Sequence[Mapping[str, float]], before: Sequence[int | None]) -> list[dict[str, float]]:
     """Per turn its own evidence by name, and that of the turns around under `-1:name`, `answers:name` ..."""
     found = []
     for i, own in enumerate(evidence):

@@ -46,7 +46,9 @@ def read_labelled(file: Path, look_at: LookAt) -> list[LabelledSession]:
     for place, s in enumerate(data if isinstance(data, list) else ()):
         try:
             who = {"C": Speaker.CLIENT, "T": Speaker.THERAPIST}
-            turns = [Turn(t["turn"], who[t["speaker"]], t["text"], t.get("start_s"), t.get("end_s")) for t in s["turns"]]
+            turns = [
+                Turn(t["turn"], who[t["speaker"]], t["text"], t.get("start_s"), t.get("end_s")) for t in s["turns"]
+            ]
             codes = tuple(frozenset(c["code_id"] for c in t.get("codes", ())) for t in s["turns"])
             contested = tuple(frozenset(t.get("contested", ())) for t in s["turns"])
             source, session_id = Source.ASR if s.get("asr") else Source.HUMAN, str(s["session_id"])

@@ -11,7 +11,18 @@ import pytest
 import pipeline
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-WORDS = {"errors", "session", "codes", "phrases", "lexicon", "lexicon_page", "study", "study_settings", "study_check", "study_template"}
+WORDS = {
+    "errors",
+    "session",
+    "codes",
+    "phrases",
+    "lexicon",
+    "lexicon_page",
+    "study",
+    "study_settings",
+    "study_check",
+    "study_template",
+}
 STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several files
     "ingest": {
         "defusedxml",
@@ -59,7 +70,18 @@ EDGE_MAY_USE = {
     "train": {"judge"},
     "export": {"store", "disclosure"},
     "figure": {"repair_curve", "certainty"},
-    "cli": {"store", "vault", "consent", "alliance", "language", "method", "train", "export", "methods_paragraph", "audit"},
+    "cli": {
+        "store",
+        "vault",
+        "consent",
+        "alliance",
+        "language",
+        "method",
+        "train",
+        "export",
+        "methods_paragraph",
+        "audit",
+    },
 }
 MODULES = sorted((CHECKOUT / "pipeline").glob("*.py"))
 

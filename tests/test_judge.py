@@ -29,9 +29,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "lexicons" / "model" / "judge
 def talk(*lines: str) -> tuple[Turn, ...]:
     """`T: ...` and `C: ...` as turns; a client's `mm` is a back-channel."""
     speakers = {"T": Speaker.THERAPIST, "C": Speaker.CLIENT}
-    return tuple(
-        Turn(i, speakers[line[0]], line[3:], is_backchannel=line[3:] == "mm") for i, line in enumerate(lines)
-    )
+    return tuple(Turn(i, speakers[line[0]], line[3:], is_backchannel=line[3:] == "mm") for i, line in enumerate(lines))
 
 
 def model(first: float = 3.0) -> dict:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import CHECKOUT
 
 from flows.batch import code_entries
 from flows.code_sessions import held_back, with_their_other_sessions
@@ -13,6 +12,7 @@ from pipeline.lexicon import read_lexicon
 from pipeline.store import open_store
 from pipeline.study import read_study
 from pipeline.vault import Key, Vault
+from tests.conftest import CHECKOUT
 
 HEAD = "session_id,client_id,therapist_id,session_no,date,status,transcript\n"
 FIRST = "s1,c1,t1,1,2026-03-02,held,s1.txt\n"

@@ -24,7 +24,12 @@ from pipeline.train_measure import (
 COMPLAINTS = ("You never listen to me.", "You never ask.", "You are not listening.", "You always say that.")
 SHUT = ("Fine.", "I don't know.", "Nothing really.", "Whatever.")
 OWNED = ("I got that wrong and I am sorry.", "That was my mistake, I am sorry.", "I missed it, that was mine.")
-PLAIN = ("My sister came on Sunday.", "We walked by the river.", "Work was long but the boss was kind.", "I slept well.")
+PLAIN = (
+    "My sister came on Sunday.",
+    "We walked by the river.",
+    "Work was long but the boss was kind.",
+    "I slept well.",
+)
 
 
 def session(number: int, codes_of_complaint: tuple[str, ...] = ("cf_complaint_therapist", "cf_control_pressure")):
@@ -90,7 +95,9 @@ def test_no_words_of_the_sessions_stand_in_the_file(body):
 
 def test_a_wording_of_one_client_alone_is_not_kept(sessions):
     one = session(50)
-    peculiar = tuple(Turn(t.turn_no, t.speaker, t.text + " zanzibar" * (t.speaker is Speaker.CLIENT)) for t in one.turns)
+    peculiar = tuple(
+        Turn(t.turn_no, t.speaker, t.text + " zanzibar" * (t.speaker is Speaker.CLIENT)) for t in one.turns
+    )
     alone = LabelledSession("S50", peculiar, one.before, one.evidence, one.vectors, one.codes, one.contested)
     from pipeline.judge_features import wording_key
 
@@ -204,7 +211,9 @@ def test_labelled_sessions_are_read_in_the_gold_layout(tmp_path):
     assert "Fine" not in repr(found)
 
 
-@pytest.mark.parametrize("broken", ["[", "{}", "[]", json.dumps([{"session_id": "X1", "turns": [{"turn": 0, "text": "secret"}]}])])
+@pytest.mark.parametrize(
+    "broken", ["[", "{}", "[]", json.dumps([{"session_id": "X1", "turns": [{"turn": 0, "text": "secret"}]}])]
+)
 def test_what_cannot_be_read_is_a_study_problem_without_words(tmp_path, broken):
     file = tmp_path / "gold.json"
     file.write_text(broken)

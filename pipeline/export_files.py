@@ -22,8 +22,7 @@ def write_csv(sheet: Sheet, file: Path) -> None:
 
 
 def write_parquet(sheet: Sheet, file: Path) -> None:
-    # pyarrow's writer: the other one lays pages out by the frame's chunks, and so not always the same
-    sheet.frame.rechunk().write_parquet(file, compression="zstd", use_pyarrow=True)
+    sheet.frame.write_parquet(file, compression="zstd", statistics=False)
 
 
 def write_sav(sheet: Sheet, file: Path) -> None:

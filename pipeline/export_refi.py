@@ -84,8 +84,8 @@ class _Project:
 
     def _codebook(self, root: etree._Element) -> None:
         codes = self.rows(
-            "SELECT code, any_value(label) AS label, any_value(family) AS family FROM (SELECT code, label, family"
-            " FROM codes UNION ALL SELECT code, code, family FROM coded_segments) GROUP BY code ORDER BY family, code"
+            "SELECT code, label, family FROM codes UNION ALL SELECT DISTINCT code, code, family FROM coded_segments"
+            " WHERE code NOT IN (SELECT code FROM codes) ORDER BY family, code"
         )
         if not codes:
             return

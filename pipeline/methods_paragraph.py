@@ -166,7 +166,7 @@ def _people(rows: Rows, agreement: Sequence[Mapping[str, Any]]) -> str:
 
 def _scores(rows: Rows) -> str:
     measures = rows(
-        "SELECT measure, form, timing, any_value(key_version) AS key, bool_and(key_verified) AS verified,"
+        "SELECT measure, form, timing, max(key_version) AS key, bool_and(key_verified) AS verified,"
         " count(DISTINCT session_id) AS sessions FROM alliance_scores WHERE score IS NOT NULL GROUP BY ALL ORDER BY ALL"
     )
     if not measures:
@@ -178,7 +178,7 @@ def _scores(rows: Rows) -> str:
     )
     said = f"Alliance was measured with {told}; a subscale was scored where at least 75 % of its items were answered."
     used = rows(
-        "SELECT criterion, spread, any_value(parameters) AS parameters, count(*) AS n FROM score_ruptures"
+        "SELECT criterion, spread, max(parameters) AS parameters, count(*) AS n FROM score_ruptures"
         " GROUP BY criterion, spread ORDER BY ALL"
     )
     if used:

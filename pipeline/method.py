@@ -22,7 +22,7 @@ from pipeline.segment import mark_turns, turns_before
 from pipeline.session import KnownIdentifier, RawSession, Session, Source, Turn
 from pipeline.study import SessionEntry
 from pipeline.study_settings import Settings
-from pipeline.tag import Judge, Seen, look_at, tag_session
+from pipeline.tag import Judge, Seen, look_at, tags_of
 from pipeline.tag_weigh import Embed
 
 
@@ -127,22 +127,11 @@ def tag_turns(
     """Measure and tag prepared turns."""
     if not turns:
         return []
-    before, vectors = turns_before(turns), embed([t.text for t in turns])
-    features = measure_session(turns, before, vectors)
-    return tag_session(
-        turns,
-        before=before,
-        features=features,
-        vectors=vectors,
-        lexicon=lexicon,
-        embed=embed,
-        source=source,
-        judge=judge,
-    )
+    return tags_of(see_turns(turns, lexicon=lexicon, embed=embed, source=source), judge)
 
 
 def see_turns(turns: Sequence[Turn], *, lexicon: Lexicon, embed: Embed, source: Source = Source.HUMAN) -> Seen:
-    """As `tag_turns`, without a judge, and with all the evidence: what a judge is trained on."""
+    """Measure prepared turns and keep all the evidence: what tags come from, and what a judge is trained on."""
     before, vectors = turns_before(turns), embed([t.text for t in turns])
     features = measure_session(turns, before, vectors)
     return look_at(

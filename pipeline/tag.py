@@ -67,26 +67,12 @@ class Seen:
     evidence: list[dict[str, float]]  # per turn, by name
 
 
-def tag_session(
-    turns: Sequence[Turn],
-    *,
-    before: Sequence[int | None],
-    features: list[dict[str, float | None]],
-    vectors: np.ndarray,
-    lexicon: Lexicon,
-    embed: Embed,
-    source: Source = Source.HUMAN,
-    judge: Judge | None = None,
-) -> list[Tag]:
-    """Tag marked turns. Returns tags in order of turn and code.
+def tags_of(seen: Seen, judge: Judge | None = None) -> list[Tag]:
+    """The tags of what was seen, in order of turn and code.
 
-    `before` names for each turn the one it answers, `features` and `vectors` (unit embeddings) have one entry a turn;
-    `embed` is asked for the codebook's prototypes. With a trained `judge`, probabilities are the judge's and the
-    engine's cues name the words; codes that the judge has not learnt keep the engine's.
+    With a trained `judge`, probabilities are the judge's and the engine's cues name the words; codes that the judge
+    has not learnt keep the engine's.
     """
-    seen = look_at(
-        turns, before=before, features=features, vectors=vectors, lexicon=lexicon, embed=embed, source=source
-    )
     return seen.tags if judge is None else _judged(seen, judge)
 
 
@@ -100,7 +86,11 @@ def look_at(
     embed: Embed,
     source: Source = Source.HUMAN,
 ) -> Seen:
-    """Run the engine over marked turns and keep all the evidence it gathered."""
+    """Run the engine over marked turns and keep all the evidence it gathered.
+
+    `before` names for each turn the one it answers, `features` and `vectors` (unit embeddings) have one entry a turn;
+    `embed` is asked for the codebook's prototypes.
+    """
     room = Room(lexicon, tuple(turns), [words_of(t.text) for t in turns], before, features, vectors, source)
     if not turns:
         return Seen(room, [], [])

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from pipeline import __version__, cli_audit, cli_coding, cli_research
+from pipeline import __version__, cli_audit, cli_coding, cli_evaluate, cli_research
 from pipeline.alliance import parse_row, score_alliance
 from pipeline.alliance_keys import keys_from, read_keys
 from pipeline.cli_vault import vault_app
@@ -44,6 +44,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 VERBS = (
     cli_coding.explain,
     cli_coding.train,
+    cli_evaluate.evaluate,
     cli_research.export,
     cli_research.methods,
     cli_audit.audit,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +14,12 @@ from rich.text import Text
 from pipeline.errors import StudyProblem
 from pipeline.study import read_study
 from pipeline.study_settings import CHECKOUT
+
+if TYPE_CHECKING:  # heavy: numpy
+    from pipeline.labelled import LabelledSession
+    from pipeline.lexicon import Lexicon
+    from pipeline.tag_weigh import Embed
+    from pipeline.train_lessons import See
 
 out = Console(highlight=False, soft_wrap=True)
 COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
@@ -27,24 +32,16 @@ def train(
     seed: Annotated[int, typer.Option(help="the same seed and sessions give the same bytes")] = 7,
 ) -> None:
     """Train the judge anew, measure it by cross-validation over whole sessions, write it with its record."""
-    from pipeline.language import load_models
-    from pipeline.lexicon import read_lexicon
-    from pipeline.method import prepare_turns, see_turns
-    from pipeline.session import Source, Turn
-    from pipeline.train import examples_of, fit, model_bytes
-    from pipeline.train_measure import cross_validate, read_labelled, training_record
+    from pipeline.labelled import read_labelled
+    from pipeline.train import fit, model_bytes
+    from pipeline.train_lessons import examples_of
+    from pipeline.train_measure import cross_validate, training_record
 
-    lexicon, models = read_lexicon(lexicons), load_models()
-
-    def look_at(turns: Sequence[Turn], source: Source) -> Any:
-        prepared = prepare_turns(turns, lexicon)
-        seen = see_turns(prepared, lexicon=lexicon, embed=models.embed, source=source)
-        return prepared, seen.room.before, seen.evidence, seen.room.vectors
-
-    measured = [s for file in measure_on for s in read_labelled(file, look_at)]
-    sessions = measured + [s for file in also or [] for s in read_labelled(file, look_at)]
+    lexicon, embed, see = seeing(lexicons)
+    measured = [see(s) for file in measure_on for s in read_labelled(file)]
+    sessions = measured + [see(s) for file in also or [] for s in read_labelled(file)]
     out.print(f"{len(sessions)} sessions read, {len(measured)} of them to measure with; training")
-    examples = examples_of(lexicon, models.embed)
+    examples = examples_of(lexicon, embed)
     body = model_bytes(fit(sessions, examples=examples, seed=seed))
     figures = cross_validate(sessions, [s.session_id for s in measured], examples=examples, seed=seed)
     files = [*measure_on, *(also or [])]
@@ -55,12 +52,41 @@ def train(
     (folder / "judge.record.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     for family, f in figures.items():
         out.print(
-            f"{family:14} precision {f['precision']:.2f}  recall {f['recall']:.2f}  F1 {f['f1']:.2f}  "
-            f"average precision {f['average_precision']:.2f}  calibration error {f['calibration_error']:.3f}"
+            f"{family:14} precision {f['precision'][0]:.2f}  recall {f['recall'][0]:.2f}  F1 {f['f1'][0]:.2f}  "
+            f"average precision {f['average_precision'][0]:.2f}  calibration error {f['calibration_error']:.3f}"
         )
     out.print(
         f"wrote {folder / 'judge.json'} and its record; every session is coded anew by the next run", markup=False
     )
+
+
+def seeing(lexicons: Path) -> tuple[Lexicon, Embed, See]:
+    """The codebook, the sentence encoder, and what turns a labelled session into a lesson with both."""
+    from pipeline.labelled import labels_as_spoken
+    from pipeline.language import load_models
+    from pipeline.lexicon import read_lexicon
+    from pipeline.method import prepare_turns, see_turns
+    from pipeline.segment_pieces import as_spoken, pieces_of
+    from pipeline.tag import tags_of
+    from pipeline.train_lessons import Lesson
+
+    lexicon, models = read_lexicon(lexicons), load_models()
+
+    def see(labelled: LabelledSession) -> Lesson:
+        pieces = pieces_of(labelled.turns)
+        turns = prepare_turns(as_spoken(labelled.turns, pieces), lexicon)
+        seen = see_turns(turns, lexicon=lexicon, embed=models.embed, source=labelled.source)
+        return Lesson(
+            labels_as_spoken(labelled, turns, pieces),
+            turns,
+            tuple(seen.room.before),
+            tuple(seen.evidence),
+            seen.room.vectors,
+            tuple(tags_of(seen)),
+            tuple(map(tuple, pieces)),
+        )
+
+    return lexicon, models.embed, see
 
 
 def explain(

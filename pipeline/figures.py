@@ -34,13 +34,21 @@ def dressed(chart: Any, title: str, *, below: str = "") -> Any:
     )  # fmt: skip
 
 
+def nothing_yet(title: str, why: str) -> Any:
+    """What stands in the place of a figure that has nothing to show: a sentence, and no axes that look like a result."""
+    import altair as alt
+
+    words = alt.Chart(alt.Data(values=[{"why": why}])).mark_text(fontSize=13, color=FAINT, align="left", x=0, y=30)
+    return dressed(words.encode(text="why:N").properties(width=WIDTH, height=60), title)
+
+
 def save(chart: Any, file: Path) -> Path:
     """Write .svg, .png (300 dots an inch) or .pdf, by the file's ending."""
     import vl_convert as vlc
 
     spec = chart.to_json()
     if file.suffix == ".svg":
-        file.write_text(vlc.vegalite_to_svg(spec), encoding="utf-8")
+        file.write_text(as_svg(chart), encoding="utf-8")
     elif file.suffix == ".png":
         file.write_bytes(vlc.vegalite_to_png(spec, scale=3, ppi=300))
     elif file.suffix == ".pdf":
@@ -48,6 +56,13 @@ def save(chart: Any, file: Path) -> Path:
     else:
         raise ValueError(f"{file.suffix}: figures are .svg, .png or .pdf")
     return file
+
+
+def as_svg(chart: Any) -> str:
+    """The chart as SVG text, to be set into a page."""
+    import vl_convert as vlc
+
+    return str(vlc.vegalite_to_svg(chart.to_json()))
 
 
 def show_static() -> None:

@@ -19,6 +19,7 @@ from pipeline.identifiers import Detect
 from pipeline.lexicon import Lexicon
 from pipeline.pseudonyms import Crosswalk
 from pipeline.segment import mark_turns, turns_before
+from pipeline.segment_pieces import as_spoken, on_pieces, pieces_of, put_back
 from pipeline.session import KnownIdentifier, RawSession, Session, Source, Turn
 from pipeline.study import SessionEntry
 from pipeline.study_settings import Settings
@@ -99,16 +100,18 @@ def code_session(
     judge: Judge | None = None,
 ) -> Coded:
     """Segment, measure, tag and link one safe session."""
-    turns = prepare_turns(session.turns, lexicon)
-    tags = tag_turns(turns, lexicon=lexicon, embed=embed, source=session.source, judge=judge)
+    pieces = pieces_of(session.turns)
+    spoken = prepare_turns(as_spoken(session.turns, pieces), lexicon)
+    tags = tag_turns(spoken, lexicon=lexicon, embed=embed, source=session.source, judge=judge)
+    episodes = link_episodes(tags, spoken, gap=settings.episode_gap, window=settings.episode_window)
+    tags, episodes = put_back(tags, episodes, session.turns, pieces)
     tags += tag_attendance(
         lexicon=lexicon,
         status=session.status,
         minutes_late=session.minutes_late,
         usual_minutes_late=usual_minutes_late,
     )
-    episodes = link_episodes(tags, turns, gap=settings.episode_gap, window=settings.episode_window)
-    return Coded(replace(session, turns=turns), tuple(tags), tuple(episodes))
+    return Coded(replace(session, turns=on_pieces(spoken, session.turns, pieces)), tuple(tags), tuple(episodes))
 
 
 def prepare_turns(turns: Sequence[Turn], lexicon: Lexicon) -> tuple[Turn, ...]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,8 +30,7 @@ from pipeline.judge_features import (
     wording_key,
     wordings,
 )
-from pipeline.lexicon import Lexicon
-from pipeline.session import Turn
+from pipeline.train_lessons import Lesson, answers_of
 
 FEWEST_TURNS = 8  # evidence seen on fewer turns is left out
 WORDING_TURNS, WORDING_SESSIONS = 4, 3  # a wording must be several people's, not one client's
@@ -49,38 +47,7 @@ LEAST_POSSIBLE = 0.05
 AIM = {"confrontation": "recall", "withdrawal": "precision", "repair": "f1"}
 
 
-@dataclass(frozen=True)
-class LabelledSession:
-    """A prepared session with what the engine saw of it and what people (or writers) said of it."""
-
-    session_id: str
-    turns: tuple[Turn, ...] = field(repr=False)
-    before: tuple[int | None, ...]
-    evidence: tuple[Mapping[str, float], ...] = field(repr=False)
-    vectors: np.ndarray = field(repr=False)
-    codes: tuple[frozenset[str], ...]
-    contested: tuple[frozenset[str], ...]
-
-
-def examples_of(lexicon: Lexicon, embed: Callable[[Sequence[str]], np.ndarray]) -> list[LabelledSession]:
-    """The codebook's own short examples and contrasts, each a session of one turn without evidence."""
-    found = []
-    for code in lexicon.codes.values():
-        lines = [*code.prototypes, *code.contrasts]
-        if code.speaker is None or not lines:
-            continue
-        for i, (line, vector) in enumerate(zip(lines, embed(lines), strict=True)):
-            codes = frozenset({code.id}) if i < len(code.prototypes) else frozenset()
-            turn = Turn(0, code.speaker, line)
-            found.append(
-                LabelledSession(f"{code.id}.{i:02}", (turn,), (None,), ({},), vector[None, :], (codes,), (frozenset(),))
-            )
-    return found
-
-
-def fit(
-    sessions: Sequence[LabelledSession], *, examples: Sequence[LabelledSession] = (), seed: int = 7
-) -> dict[str, Any]:
+def fit(sessions: Sequence[Lesson], *, examples: Sequence[Lesson] = (), seed: int = 7) -> dict[str, Any]:
     """Fit all three parts; returns what the model file holds. Raises StudyProblem on few labels.
 
     `examples` (see `examples_of`) teach wordings and meaning to the first look only: they have no talk around them, no
@@ -100,7 +67,7 @@ def fit(
     matrices = {w: _matrix(looks, [t.speaker.value == w for t in turns], len(k)) for w, k in judge.keys.items()}
     fold = np.full(len(turns), -1)  # examples are in every training set and in no test
     fold[:n] = np.repeat(_folds(len(sessions), seed), [len(s.turns) for s in sessions])
-    labels = {q: _labels(q, every) for q in QUESTIONS}
+    labels = {q: answers_of(q, every) for q in QUESTIONS}
     learnt = [q for q in QUESTIONS if sum((labels[q][0] & labels[q][1])[:n]) >= FEWEST_POSITIVES]
     if not learnt:
         raise StudyProblem(f"no question has {FEWEST_POSITIVES} coded turns; label more sessions before training")
@@ -142,7 +109,7 @@ def model_bytes(model: Mapping[str, Any]) -> bytes:
     return (json.dumps(model, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
-def _what_is_seen(sessions: Sequence[LabelledSession]) -> dict[str, Any]:
+def _what_is_seen(sessions: Sequence[Lesson]) -> dict[str, Any]:
     """Which evidence and wordings occur often enough, how they spread, and the main directions of the vectors."""
     rows = [r for s in sessions for r in named_evidence(s.evidence, s.before)]
     seen: Counter[str] = Counter(n for r in rows for n, v in r.items() if v)
@@ -193,18 +160,6 @@ def _matrix(looks: Sequence[Look], mine: Sequence[bool], width: int) -> Any:
     return csr_matrix(hstack([csr_matrix(dense), said]), dtype=np.float64)
 
 
-def _labels(question: str, sessions: Sequence[LabelledSession]) -> tuple[np.ndarray, np.ndarray]:
-    """Which turns may teach (asked, and not in dispute), and which carry a code of the question."""
-    use, positive = [], []
-    for s in sessions:
-        for turn, codes, contested in zip(s.turns, s.codes, s.contested, strict=True):
-            yes = any(question_of(c) == question for c in codes)
-            unsure = any(question_of(c) == question for c in contested)
-            use.append(is_asked(question, turn) and (yes or not unsure))
-            positive.append(yes)
-    return np.array(use), np.array(positive)
-
-
 def _folds(n: int, seed: int) -> np.ndarray:
     """A fold for each session."""
     order = list(range(n))
@@ -232,7 +187,7 @@ def _standardised(x: np.ndarray, y: np.ndarray, use: np.ndarray) -> tuple[np.nda
     return middle, scale, weights, intercept
 
 
-def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], question: str, n: int) -> list[Any]:
+def _codes(x: Any, use: np.ndarray, sessions: Sequence[Lesson], question: str, n: int) -> list[Any]:
     """Which code it is, given that it is one of the question's: learnt on coded turns only.
 
     Codes that stand in none of the first `n` turns (the sessions) are known from examples alone: not enough.
@@ -256,7 +211,7 @@ def _codes(x: Any, use: np.ndarray, sessions: Sequence[LabelledSession], questio
     return [known, pack(weights, "f2"), pack(intercepts, "f4")]
 
 
-def _second(sessions: Sequence[LabelledSession], odds: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
+def _second(sessions: Sequence[Lesson], odds: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray]:
     names: list[str] = []
     rows, start = [], 0
     for s in sessions:
@@ -269,7 +224,7 @@ def _second(sessions: Sequence[LabelledSession], odds: Mapping[str, np.ndarray])
 
 
 def _thresholds(
-    sessions: Sequence[LabelledSession], chance: Mapping[str, np.ndarray]
+    sessions: Sequence[Lesson], chance: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Per family where `likely` and `possible` begin, from out-of-fold probabilities."""
     likely, possible = {}, {}
@@ -277,7 +232,7 @@ def _thresholds(
         questions = [q for q in chance if FAMILY_OF[q] == family]
         if not questions:
             continue
-        use, yes = zip(*(_labels(q, sessions) for q in questions), strict=True)
+        use, yes = zip(*(answers_of(q, sessions) for q in questions), strict=True)
         p = np.maximum.reduce([chance[q] for q in questions])
         asked, y = np.logical_or.reduce(use), np.logical_or.reduce(yes)
         likely[family] = choose_threshold(p[asked], y[asked], aim)

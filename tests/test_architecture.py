@@ -15,6 +15,7 @@ WORDS = {
     "errors",
     "session",
     "codes",
+    "labelled",
     "phrases",
     "lexicon",
     "lexicon_page",
@@ -44,6 +45,7 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
     "features": {"numpy"},
     "tag": {"numpy"},
     "judge": {"numpy"},
+    "evaluate": {"numpy"},
     "attendance": set(),
     "repair_curve": set(),
     "certainty": set(),
@@ -67,7 +69,7 @@ EDGES = {  # edge → the third-party tools it owns
 }
 EDGE_MAY_USE = {
     "report": {"store"},
-    "train": {"judge"},
+    "train": {"judge", "evaluate"},
     "export": {"store", "disclosure"},
     "figure": {"repair_curve", "certainty"},
     "cli": {
@@ -78,6 +80,11 @@ EDGE_MAY_USE = {
         "language",
         "method",
         "train",
+        "judge",
+        "segment",
+        "tag",
+        "report",
+        "figure",
         "export",
         "methods_paragraph",
         "audit",

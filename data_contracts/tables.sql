@@ -85,7 +85,7 @@ COMMENT ON COLUMN coded_segments.family IS 'withdrawal, confrontation, repair or
 COMMENT ON COLUMN coded_segments.status IS 'likely or possible. No row means "not tagged", never "no rupture".';
 COMMENT ON COLUMN coded_segments.probability IS 'Probability of the code, 0 to 1.';
 COMMENT ON COLUMN coded_segments.cue IS 'Id of the cue in the lexicon that nominated the turn.';
-COMMENT ON COLUMN coded_segments.measures IS 'The numbers behind the tag, as JSON text: {"feature": value}.';
+COMMENT ON COLUMN coded_segments.measures IS 'The numbers behind the tag, as JSON text: {"feature": value}. "because …" is what that adds in log-odds.';
 COMMENT ON COLUMN coded_segments.source IS 'Always auto: people''s codes are in decisions.';
 COMMENT ON COLUMN coded_segments.lexicon_version IS 'Version of the codebook the tag was made with.';
 COMMENT ON COLUMN coded_segments.model_version IS 'The trained judge the tag was made with; the sentence model where there is none.';

@@ -65,6 +65,7 @@ CREATE OR REPLACE VIEW session_alliance AS
 WITH series AS (
     -- A series is one measure, form, timing and subscale of one client: forms and timings are never mixed.
     SELECT a.session_id, a.measure, a.form, a.timing, a.subscale, a.score, a.scale_min, a.scale_max, a.key_verified,
+           lag(a.score) OVER follow AS previous_score,
            lead(a.score) OVER follow AS next_score,
            lead(s.session_no) OVER follow AS next_scored_session_no
     FROM alliance_scores AS a JOIN sessions AS s ON s.session_id = a.session_id AND s.client_id = a.client_id
@@ -72,23 +73,38 @@ WITH series AS (
     WINDOW follow AS (PARTITION BY a.client_id, a.measure, a.form, a.timing, a.subscale ORDER BY s.session_no, s.session_id)
 )
 SELECT session_summary.*, series.measure, series.form, series.timing, series.subscale, series.score, series.scale_min,
-       series.scale_max, series.key_verified, series.next_score, series.next_scored_session_no,
+       series.scale_max, series.key_verified, series.previous_score, series.next_score, series.next_scored_session_no,
        series.next_scored_session_no - session_summary.session_no AS sessions_to_next_score
 FROM session_summary LEFT JOIN series ON series.session_id = session_summary.session_id;
-COMMENT ON VIEW session_alliance IS 'session_summary beside each alliance score of the session and the next score of the same series; sessions without a score have one row.';
+COMMENT ON VIEW session_alliance IS 'session_summary beside each alliance score of the session and the scores before and after it in the same series; sessions without a score have one row.';
 
 CREATE OR REPLACE VIEW rupture_repair AS
+WITH ends AS (
+    SELECT session_id, max(greatest(start_s, end_s)) AS ends_at_s FROM turns GROUP BY session_id
+), ordered AS (
+    SELECT *, lead(first_turn) OVER (PARTITION BY session_id ORDER BY first_turn, episode_id) AS next_first
+    FROM episodes
+)
 SELECT e.episode_id, e.session_id, s.client_id, s.therapist_id, s.session_no, s.phase, s.transcript_source, e.kind,
        e.first_turn, e.last_turn, e.repair_turn, e.latency_s, e.outcome, e.order_flag,
-       opening.start_s AS starts_at_s, s.duration_s - opening.start_s AS left_in_session_s,
+       opening.start_s AS starts_at_s, ends.ends_at_s - opening.start_s AS left_in_session_s,
+       -- without a repair move the last turn is the last marker, where the latency of a repaired one begins as well;
+       -- moves made once another episode began count for that one
+       CASE WHEN e.outcome <> 'unaddressed' THEN e.latency_s
+            WHEN coalesce(closing.end_s, closing.start_s) IS NOT NULL
+            THEN greatest(least(ends.ends_at_s, following.start_s) - coalesce(closing.end_s, closing.start_s), 0)
+       END AS waited_s,
        count(c.code) FILTER (c.family = 'withdrawal') AS n_withdrawal,
        count(c.code) FILTER (c.family = 'confrontation') AS n_confrontation,
        count(c.code) FILTER (c.family = 'repair') AS n_repair,
        string_agg(DISTINCT c.code, ' ' ORDER BY c.code) FILTER (c.family <> 'repair') AS markers,
        string_agg(DISTINCT c.code, ' ' ORDER BY c.code) FILTER (c.family = 'repair') AS repair_moves
-FROM episodes AS e
+FROM ordered AS e
 JOIN sessions AS s ON s.session_id = e.session_id
+LEFT JOIN ends ON ends.session_id = e.session_id
 LEFT JOIN turns AS opening ON opening.session_id = e.session_id AND opening.turn_no = e.first_turn
+LEFT JOIN turns AS closing ON closing.session_id = e.session_id AND closing.turn_no = e.last_turn
+LEFT JOIN turns AS following ON following.session_id = e.session_id AND following.turn_no = e.next_first
 LEFT JOIN final_codes AS c ON c.session_id = e.session_id
       AND c.turn_no BETWEEN e.first_turn AND greatest(e.last_turn, coalesce(e.repair_turn, e.last_turn))
 GROUP BY ALL;
@@ -99,7 +115,7 @@ WITH series AS (
     SELECT DISTINCT client_id, measure, form, timing, subscale FROM alliance_scores
 )
 SELECT x.client_id, x.session_id, x.session_no, x.day, x.phase, x.status, x.minutes_late,
-       series.measure, series.form, series.timing, series.subscale, a.score, a.scale_min, a.scale_max,
+       series.measure, series.form, series.timing, series.subscale, a.score, a.scale_min, a.scale_max, a.key_verified,
        a.score - last_value(a.score IGNORE NULLS) OVER earlier AS change,
        avg(a.score) OVER earlier AS mean_before,
        stddev_samp(a.score) OVER earlier AS sd_before,

@@ -110,7 +110,7 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
         store.finish_run(run_id, finished=datetime.now(UTC), counts=counts)
         store.publish(published)
         [run] = store.rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
-        checked = [*(c for r in results for c in r.contracts), scored, check_run(run)]
+        checked = [*(c for r in results for c in r.contracts), *scored, check_run(run)]
         page = collect(store.rows, run_id, study_id=study.settings.id, contracts=checked, problems=map(str, problems))
         write_report(page, study.folder / "reports" / run_id)
     write_quarantine(study, refused)

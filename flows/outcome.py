@@ -8,7 +8,7 @@ from flows.ledger import Refused, Result
 from pipeline.alliance import parse_row, score_alliance
 from pipeline.alliance_keys import MeasureKey, keys_from, read_keys
 from pipeline.alliance_ruptures import score_ruptures
-from pipeline.contracts import ContractResult, check_scores
+from pipeline.contracts import ContractResult, check_score_ruptures, check_scores
 from pipeline.errors import Reason, StudyProblem
 from pipeline.lexicon import Lexicon
 from pipeline.method import Coded
@@ -69,10 +69,10 @@ def measure_keys(study: Study) -> dict[str, MeasureKey]:
 
 def score(
     study: Study, admitted: Sequence[SessionEntry], store: Store, keys: Mapping[str, MeasureKey]
-) -> tuple[list[Problem], ContractResult]:
+) -> tuple[list[Problem], tuple[ContractResult, ...]]:
     """Score alliance.csv for the sessions of consenting clients; return what is wrong with its rows.
 
-    Scores that break the contract as a whole are not written: the ones there stay.
+    Scores that break a contract as a whole are not written, nor what was found in them: the ones there stay.
     """
     client_of = {e.session_id: e.client_id for e in admitted}
     rows, problems = [], []
@@ -85,10 +85,15 @@ def score(
         if client_of.get(row.session_id) == row.client_id:
             rows.append(row)
     scores, wrong = score_alliance(rows, keys)
-    checked = check_scores(scores, client_of=client_of)
-    if checked.success:
+    session_no = {e.session_id: e.session_no for e in admitted}
+    ruptures = score_ruptures(scores, session_no)
+    checked = (
+        check_scores(scores, client_of=client_of),
+        check_score_ruptures(ruptures, scores=scores, client_of=client_of, session_no=session_no),
+    )
+    if all(c.success for c in checked):
         store.write_scores(scores)
-        store.write_score_ruptures(score_ruptures(scores, {e.session_id: e.session_no for e in admitted}))
+        store.write_score_ruptures(ruptures)
     return problems + [Problem("alliance.csv", p.row, p.message) for p in wrong], checked
 
 

@@ -122,6 +122,19 @@ def parse_row(row_no: int, cells: Mapping[str, str | None]) -> AllianceRow:
 # ---- scores
 
 
+def unverified_keys(scores: Iterable[Score]) -> list[str]:
+    """One sentence for each key that made scores and was never checked against its published source, sorted.
+
+    Ready-made scores are not meant: no key of ours made them.
+    """
+    used = {(s.measure, s.key_version) for s in scores if not s.key_verified and s.key_version != AS_GIVEN}
+    return [
+        f"{measure} was scored with the key {version}, which was not checked against its published source; compare it"
+        f" with your licensed form, then put it into study.toml with key_verified = true"
+        for measure, version in sorted(used)
+    ]
+
+
 def score_alliance(rows: Iterable[AllianceRow], keys: Mapping[str, MeasureKey]) -> tuple[list[Score], list[RowProblem]]:
     """Scores of every questionnaire, sorted, and the rows that stand in the way of one.
 

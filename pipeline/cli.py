@@ -7,7 +7,6 @@ import gc
 import sys
 import traceback
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from typer.exceptions import TyperException
 
-from pipeline import __version__, cli_audit, cli_coding, cli_evaluate, cli_research
-from pipeline.alliance import parse_row, score_alliance
-from pipeline.alliance_keys import keys_from, read_keys
+from pipeline import __version__, cli_audit, cli_check, cli_coding, cli_evaluate, cli_research
+from pipeline.cli_check import consent_refusals
 from pipeline.cli_vault import vault_app
-from pipeline.consent import check_consented
-from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, ConsentRefused, StudyProblem
-from pipeline.study import Problem, Study, read_study
-from pipeline.study_check import check_study
+from pipeline.errors import EXIT_ALL_IN, EXIT_SOME_QUARANTINED, AllianceError, StudyProblem
+from pipeline.study import Study, read_study
 from pipeline.study_settings import CHECKOUT
 from pipeline.study_template import write_new_study
 
@@ -42,6 +38,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 VERBS = (
+    cli_check.check,
     cli_coding.explain,
     cli_coding.train,
     cli_evaluate.evaluate,
@@ -60,19 +57,6 @@ def init(folder: StudyFolder) -> None:
     written = write_new_study(folder)
     out.print(f"{folder}: wrote {', '.join(written)}" if written else f"{folder}: everything is there already")
     out.print("Next: put transcripts into inbox/, fill sessions.csv and consent.csv, then `alliance check`.")
-
-
-@app.command()
-def check(folder: StudyFolder) -> None:
-    """Name every problem of a study folder, with file, row and what to do. No transcript is opened."""
-    study = read_study(folder)
-    problems = [*check_study(study), *alliance_problems(study)]
-    for p in problems:
-        out.print(str(p), markup=False)
-    refused = consent_refusals(study)
-    out.print(f"{len(study.sessions)} sessions, {len(refused)} of them without valid consent, {len(problems)} problems")
-    if problems:
-        raise typer.Exit(StudyProblem.exit_code)
 
 
 @app.command()
@@ -188,28 +172,6 @@ def schedule(
 
     parameters = {"study_dir": str(folder.resolve()), "key_file": str(key_file.resolve()) if key_file else None}
     code_sessions.serve(name=study.settings.id, cron=cron, parameters=parameters)
-
-
-def alliance_problems(study: Study) -> list[Problem]:
-    """Rows of alliance.csv that cannot be scored, found by scoring them. Raises StudyProblem for a wrong [measures]."""
-    keys = {**read_keys(), **keys_from(study.settings.measures, where="study.toml")}
-    rows, problems = [], []
-    for row_no, cells in study.alliance_rows:
-        try:
-            rows.append(parse_row(row_no, cells))
-        except StudyProblem as e:
-            problems.append(Problem("alliance.csv", row_no, str(e).removeprefix(f"alliance.csv row {row_no}, ")))
-    return problems + [Problem("alliance.csv", p.row, p.message) for p in score_alliance(rows, keys)[1]]
-
-
-def consent_refusals(study: Study) -> list[ConsentRefused]:
-    today, refused = datetime.now(UTC).date(), []
-    for entry in study.sessions:
-        try:
-            check_consented(entry, study.consents, purpose=study.settings.purpose, today=today)
-        except ConsentRefused as e:
-            refused.append(e)
-    return refused
 
 
 def _read(study: Study):

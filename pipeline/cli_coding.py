@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # heavy: numpy
     from pipeline.train_lessons import See
 
 out = Console(highlight=False, soft_wrap=True)
+MEASURES = {"length_z": "length against this client's usual (robust z)"}
 COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
 
 
@@ -128,9 +129,12 @@ def explain(
 
 
 def sentence(tag: dict[str, Any], label: str) -> str:
-    """One plain sentence: what, how sure, and what it rests on."""
+    """One plain sentence: what, how sure, what it rests on, and the measures beside the client's own baseline."""
     measures = tag["measures"]
-    numbers = json.loads(measures) if isinstance(measures, str) else measures or {}
-    rests = "on its wording" if tag["cue"] == "wording" else f"on `{tag['cue']}`"
-    told = "; ".join(f"{name} {value:g}" for name, value in sorted(numbers.items()))
-    return f"{label} ({tag['code']}), {tag['status']}, {tag['probability']:.2f}, rests {rests}{f' ({told})' if told else ''}."
+    numbers: dict[str, float] = json.loads(measures) if isinstance(measures, str) else measures or {}
+    reasons = {n.removeprefix("because "): x for n, x in numbers.items() if n.startswith("because ")}
+    rests = [] if tag["cue"] == "wording" else [f"the cue `{tag['cue']}`"]
+    rests += [f"{n} ({x:+.1f})" for n, x in sorted(reasons.items(), key=lambda r: (-abs(r[1]), r[0]))]
+    told = [f"{MEASURES.get(n, n)} {x:g}" for n, x in sorted(numbers.items()) if not n.startswith("because ")]
+    said = f"{label} ({tag['code']}), {tag['status']}, probability {tag['probability']:.2f}"
+    return ". ".join([said, *(["Rests on " + ", ".join(rests)] if rests else []), *(["; ".join(told)] if told else [])]) + "."

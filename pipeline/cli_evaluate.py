@@ -87,7 +87,7 @@ def _check_named_once(sessions: list[LabelledSession]) -> None:
 
 def _check_unseen(sessions: list[LabelledSession], record: Path) -> None:
     """A judge says of the sessions it was trained on what it was told: figures on them would mean nothing."""
-    seen = set(json.loads(record.read_text(encoding="utf-8"))["seen"]) if record.exists() else set()
+    seen = set(json.loads(record.read_text(encoding="utf-8")).get("seen", ())) if record.exists() else set()
     known = sum(s.mark in seen for s in sessions)
     if known:
         raise StudyProblem(

@@ -168,6 +168,33 @@ def score_rows(scores: Iterable[Any], client_of: Mapping[str, str]) -> list[Row]
     return rows
 
 
+def rupture_rows(
+    ruptures: Iterable[Any], scores: Iterable[Any], client_of: Mapping[str, str], session_no: Mapping[str, int]
+) -> list[Row]:
+    """`ruptures` are `pipeline.alliance_ruptures.ScoreRupture`, found in `scores`."""
+    given = {(s.client_id, s.session_id, s.measure, s.form, s.timing, s.subscale): s.score for s in scores}
+    rows = []
+    for r in ruptures:
+        series = (r.measure, r.form, r.timing, r.subscale)
+        sessions = [r.before_session_id, r.session_id, *([r.regained_session_id] if r.regained_session_id else [])]
+        numbers = [session_no.get(s, -1) for s in sessions]
+        score = given.get((r.client_id, r.session_id, *series))
+        rows.append(
+            {
+                "row": " ".join((r.client_id, r.session_id, *series, r.criterion, r.spread)),
+                "criterion": re.sub(r"^gumz_[0-9]+$", "gumz", r.criterion),
+                "kind_fits": (r.kind == "indirect_gain") == (r.criterion == "sudden_gain") == (r.change > 0),
+                "sessions_are_the_clients": all(client_of.get(s) == r.client_id for s in sessions),
+                "order_fits": numbers == sorted(numbers)  # two sessions of a day may share a number
+                and r.sessions_to_regain == (numbers[2] - numbers[1] if r.regained_session_id else None),
+                "score_fits": score is not None and math.isclose(score, r.level_before + r.change, abs_tol=1e-9),
+                "size": abs(r.change) + 1e-9,  # a change of exactly the threshold counts, whatever the last bit says
+                "threshold": r.threshold,
+            }
+        )
+    return rows
+
+
 def decision_rows(decisions: Iterable[Decision], codes: Codes, sessions: Iterable[str]) -> list[Row]:
     known = set(sessions)
     rows = []

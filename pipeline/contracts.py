@@ -109,6 +109,14 @@ def check_scores(scores: Iterable[Any], *, client_of: Mapping[str, str]) -> Cont
     return run_checks([Check("alliance_scores", "alliance.csv", tuple(look.score_rows(scores, client_of)))])[0]
 
 
+def check_score_ruptures(
+    ruptures: Iterable[Any], *, scores: Iterable[Any], client_of: Mapping[str, str], session_no: Mapping[str, int]
+) -> ContractResult:
+    """All indirect ruptures and gains of a study, against the scores they were found in."""
+    rows = look.rupture_rows(ruptures, scores, client_of, session_no)
+    return run_checks([Check("score_ruptures", "alliance.csv", tuple(rows))])[0]
+
+
 def check_decisions(decisions: Iterable[Decision], *, codes: Codes, sessions: Iterable[str]) -> ContractResult:
     """Coders' decisions before they are merged."""
     return run_checks([Check("decisions", "reviews", tuple(look.decision_rows(decisions, codes, sessions)))])[0]

@@ -87,7 +87,9 @@ def _write(
                 pl.DataFrame(released.rows, infer_schema_length=None).write_csv(folder / "tables" / f"{table.name}.csv")
                 about[f"tables/{table.name}.csv"] = {"rows": len(released.rows), "about": table.about}
                 suppressed[table.name] = [
-                    {table.by: s.row[0], "column": s.column, "why": s.why} for s in released.suppressed
+                    # not why: who knows which gaps are small and which hide them knows more of both
+                    {table.by: s.row[0], "column": s.column}
+                    for s in released.suppressed
                 ]
         if "qdpx" in formats:
             write_qdpx(

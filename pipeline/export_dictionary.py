@@ -16,7 +16,8 @@ IN_LIST = re.compile(r"\(?\"?(\w+)\"? IN \(('[^)]*')\)")
 ADDED = {
     "decided_by": "auto, or human where a person's decision stands.",
     "starts_at_s": "Seconds into the recording where the episode begins.",
-    "left_in_session_s": "Seconds from the episode's first turn to the end of the session: censors repair latency.",
+    "left_in_session_s": "Seconds from the episode's first turn to the end of the session.",
+    "waited_s": "Seconds to the first repair move; unaddressed (censored): from the last marker until session end or next episode.",
     "n_withdrawal": "Withdrawal codes that stand, likely and possible.",
     "n_withdrawal_likely": "Withdrawal codes that stand and are likely.",
     "n_confrontation": "Confrontation codes that stand, likely and possible.",

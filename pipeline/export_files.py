@@ -17,8 +17,13 @@ SPSS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,63}")
 
 
 def write_csv(sheet: Sheet, file: Path) -> None:
-    """UTF-8 with a header; an empty cell is a missing value, dates are ISO."""
-    sheet.frame.write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%S")
+    """UTF-8 with a header; an empty cell is a missing value, dates are ISO, yes and no are TRUE and FALSE (R wants those)."""
+    words = [
+        pl.col(name).replace_strict({True: "TRUE", False: "FALSE"}, return_dtype=pl.String)
+        for name, kind in sheet.frame.schema.items()
+        if kind == pl.Boolean
+    ]
+    sheet.frame.with_columns(words).write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%S")
 
 
 def write_parquet(sheet: Sheet, file: Path) -> None:

@@ -87,7 +87,12 @@ def _scores(query: Query) -> tuple[pl.DataFrame, dict[str, str]]:
     for identity in frame.select(SERIES).unique().sort(SERIES).rows():
         plain = re.sub(r"\W+", "_", "_".join(identity)).strip("_").lower()
         names[identity] = plain if plain[:1].isalpha() else f"m_{plain}"
-    meanings = {name: ", ".join(identity) for identity, name in names.items()}
+    made = "score IS NOT NULL AND key_version <> 'as_given' AND NOT key_verified"
+    unchecked = set(query(f"SELECT DISTINCT {', '.join(SERIES)} FROM alliance_scores WHERE {made}").rows())
+    meanings = {
+        name: ", ".join(identity) + ("; scoring key not verified" if identity in unchecked else "")
+        for identity, name in names.items()
+    }
     series = [names[i] for i in frame.select(SERIES).rows()]
     return frame.with_columns(pl.Series("series", series, dtype=pl.String)), meanings
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.disclosure import CLIENTS_TO_RANK, Released, suppress_table
+from pipeline.disclosure import CLIENTS_TO_RANK, Released
+from pipeline.disclosure_together import suppress_together
 
 Rows = Callable[[str], list[dict[str, Any]]]
 OUTCOMES = ("resolved", "attempted", "unaddressed")
@@ -44,9 +45,10 @@ TABLES = (
 
 
 def suppressed_tables(rows: Rows) -> list[tuple[CountTable, Released]]:
-    """Every table of counts as it may leave."""
-    return [
-        (table, suppress_table(rows(table.sql), by=[table.by], parts=OUTCOMES, total="episodes",
-                               derived=["resolved_percent"], alone=["clients"]))
-        for table in TABLES
-    ]  # fmt: skip
+    """Every table of counts as it may leave, all looked at together: they count the same episodes."""
+    [whole] = rows(f"SELECT {COUNTED} FROM rupture_repair")
+    released = suppress_together(
+        {table.name: (table.by, rows(table.sql)) for table in TABLES}, whole, parts=OUTCOMES, total="episodes",
+        people="clients", derived=["resolved_percent"],
+    )  # fmt: skip
+    return [(table, released[table.name]) for table in TABLES]

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.certainty import Bin, calibration_error
-from pipeline.figures import FAINT, INK, WIDTH, dressed
+from pipeline.figures import FAINT, INK, WIDTH, dressed, nothing_yet
 
 
 def calibration_curve(bins: Sequence[Bin]) -> Any:
     """Share of tags that people accepted against the probability the program gave. Bins of `certainty.calibration`."""
     import altair as alt
 
+    heading = "Do probabilities mean what they say?"
+    if not bins:
+        return nothing_yet(heading, "Nobody has decided on an auto-tag yet.")
     values = [{"p": b.probability, "share": b.accepted, "low": b.low, "high": b.high, "n": b.n} for b in bins]
     whole = alt.Scale(domain=[0, 1], nice=False)
     percent = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
@@ -36,16 +39,15 @@ def calibration_curve(bins: Sequence[Bin]) -> Any:
     dots = base.mark_point(filled=True, color="#0072B2", opacity=1, size=80).encode(
         y=alt.Y("share:Q", title=title, scale=whole)
     )
-    sizes = (
-        base.mark_text(dy=11, fontSize=11, color=INK)
-        .transform_calculate(label="'n = ' + datum.n")
-        .encode(y=alt.Y("low:Q", title=title, scale=whole), text="label:N")
-    )
+    below = {"y": alt.Y("low:Q", title=title, scale=whole), "text": "label:N"}
+    label = base.transform_calculate(label="'n = ' + datum.n")
+    halo = label.mark_text(dy=11, fontSize=11, stroke="white", strokeWidth=4, opacity=1).encode(**below)
+    sizes = halo + label.mark_text(dy=11, fontSize=11, color=INK).encode(**below)
     n = sum(b.n for b in bins)
     return dressed(
         (ideal + words + limits + line + dots + sizes).properties(width=400, height=400),
-        "Do probabilities mean what they say?",
-        below=f"{n} auto-tags that people decided on, in bins of equal size, 95 % limits (Wilson)."
+        heading,
+        below=f"{n:,} decisions of people on auto-tags, in bins of equal size, 95 % limits (Wilson)."
         f"\nMean distance from the line: {100 * calibration_error(bins):.0f} percentage points.",
     )
 
@@ -54,6 +56,9 @@ def agreement_forest(rows: Sequence[Mapping[str, Any]], *, labels: Mapping[str, 
     """Agreement of two coders code by code with limits. Rows of queries/agreement_per_code.sql."""
     import altair as alt
 
+    title = "How far do coders agree on each code?"
+    if not rows:
+        return nothing_yet(title, "No segment was decided on by two coders yet.")
     values = [
         {
             "label": (labels or {}).get(r["code"], r["code"]), "percent": r["percent"], "low": r["low"], "high": r["high"],
@@ -71,9 +76,9 @@ def agreement_forest(rows: Sequence[Mapping[str, Any]], *, labels: Mapping[str, 
         x=alt.X("low:Q", title="agreement, percent"), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=90, opacity=1, color="#0072B2").encode(x=x)
-    positive = base.mark_point(shape="diamond", size=80, strokeWidth=1.8, filled=False, color="#D55E00").encode(
-        x=alt.X("positive:Q", title="agreement, percent")
-    )
+    positive = base.mark_point(
+        shape="diamond", size=80, strokeWidth=1.8, filled=False, opacity=1, color="#D55E00"
+    ).encode(x=alt.X("positive:Q", title="agreement, percent"))
     column = base.encode(y=alt.Y("label:N", sort=order, axis=None)).properties(width=52, height=height)
     head = {"fontSize": 11, "fontWeight": "normal", "color": FAINT, "anchor": "middle"}
     counts = column.mark_text(fontSize=11).encode(text="n:Q").properties(title={"text": "pairs", **head})
@@ -81,7 +86,7 @@ def agreement_forest(rows: Sequence[Mapping[str, Any]], *, labels: Mapping[str, 
     plot = (limits + dots + positive).properties(width=WIDTH - 220, height=height)
     return dressed(
         alt.hconcat(plot, counts, chance, spacing=6),
-        "How far do coders agree on each code?",
+        title,
         below="Dot and line: percent agreement with 95 % limits (Wilson). Diamond: agreement on the code being there."
         "\nOnly segments that somebody marked could be decided on.",
     )

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from math import atan2, cos, degrees, pi, sin, sqrt
 from typing import Any
 
-from pipeline.figures import COLOURS, INK, KINDS, SHAPES, WIDTH, dressed
+from pipeline.figures import COLOURS, INK, KINDS, SHAPES, WIDTH, dressed, nothing_yet
 from pipeline.repair_curve import median_wait, repair_curve, waits
 
 Rows = Sequence[Mapping[str, Any]]
 DASHES = {"withdrawal": [1, 0], "confrontation": [7, 3], "mixed": [2, 2]}
 AT_LEAST = 5  # episodes of a kind, for a curve of its own
 PIECES = 48  # of a bent line
+ARROWS = 30  # more cannot be followed by eye
 
 
 def repair_latency_curve(episodes: Rows) -> Any:
@@ -25,6 +26,9 @@ def repair_latency_curve(episodes: Rows) -> Any:
     by_kind = {kind: waits(e for e in episodes if e["kind"] == kind) for kind in DASHES}
     shown = {kind: waited for kind, waited in by_kind.items() if len(waited) >= AT_LEAST}
     kinds = list(shown)
+    heading = "How long does a rupture wait for a repair move?"
+    if not kinds:
+        return nothing_yet(heading, f"No kind has {AT_LEAST} episodes with times yet.")
     longest = max((waited[-1][0] for waited in shown.values()), default=60.0) / 60
     marks = _marks(longest)
     steps, ticks, names, risk = [], [], [], []
@@ -69,15 +73,15 @@ def repair_latency_curve(episodes: Rows) -> Any:
             x=alt.X("minutes:Q", axis=None, scale=span),
             y=alt.Y("kind:N", sort=kinds, title=None,
                     axis=alt.Axis(ticks=False, domain=False, grid=False, offset=16, labelExpr="datum.label + ', waiting'")),
-            text="n:Q", color=colour,
+            text="n:Q", color=alt.value(INK),
         )
         .properties(width=WIDTH, height=20 * max(len(kinds), 1))
     )  # fmt: skip
     left_out = sum(e["kind"] in DASHES for e in episodes) - sum(map(len, shown.values()))
     return dressed(
         alt.vconcat(legend, (band + line + ended).properties(width=WIDTH, height=300), numbers, spacing=8),
-        "How long does a rupture wait for a repair move?",
-        below="Kaplan-Meier with 95 % limits. A stroke marks episodes whose session ended before a repair move came."
+        heading,
+        below="Kaplan-Meier with 95 % limits. A stroke: the session ended, or another episode began, before a repair move came."
         f"\nEpisodes of one client are not independent: limits are too narrow. Left out: {left_out} without times or of"
         f" a kind with fewer than {AT_LEAST},\nand episodes that the therapist's naming opened.",
     )
@@ -100,18 +104,24 @@ def _marks(longest: float) -> list[float]:
 
 def transition_graph(
     transitions: Rows, families: Mapping[str, str], *, labels: Mapping[str, str] | None = None,
-    at_least: int = 3, percent: float = 12.0,
+    at_least: int = 3, percent: float = 12.0, arrows: int = ARROWS,
 ) -> Any:  # fmt: skip
     """Codes on a circle, family by family, and an arrow from each to those that came next.
 
     `transitions` are rows of queries/code_transitions.sql; shown are arrows seen `at_least` times that are `percent`
-    of what followed the code, and the codes they touch.
+    of what followed the code, and the codes they touch; of more than `arrows` those beyond chance and the widest.
     """
     import altair as alt
 
     kept = [
         t for t in transitions if t["times"] >= at_least and t["percent"] >= percent and t["from_code"] != t["to_code"]
     ]
+    kept.sort(key=lambda t: (_beyond_chance(t), t["percent"], t["from_code"], t["to_code"]))
+    too_many = len(kept) - arrows
+    kept = kept[-arrows:]
+    heading = "Which code comes next in a session?"
+    if not kept:
+        return nothing_yet(heading, f"No code was followed by one other code {at_least} times or more.")
     order = [f for f in COLOURS if f != "attendance"]
     codes = sorted(
         {c for t in kept for c in (t["from_code"], t["to_code"])}, key=lambda c: (order.index(families[c]), c)
@@ -120,11 +130,11 @@ def transition_graph(
     seen = {c: sum(t["times"] for t in transitions if t["from_code"] == c) for c in codes}
     most = max((t["percent"] for t in kept), default=1.0)
     paths, heads = [], []
-    for n, t in enumerate(sorted(kept, key=lambda t: t["percent"])):
+    for n, t in enumerate(kept):  # dark ones last, on top
         a, b = place[t["from_code"]], place[t["to_code"]]
         curve = _curve(a, b, _radius(seen[t["to_code"]], seen) + 0.035)
         width = 0.8 + 5.2 * t["percent"] / most
-        more = (t["z"] or 0) >= 2 and t["expected"] >= 5
+        more = _beyond_chance(t)
         for i, (along, up) in enumerate(curve):
             paths.append({"x": along, "y": up, "i": i, "edge": n, "width": width, "more": more})
         (x0, y0), (x1, y1) = curve[-2], curve[-1]
@@ -141,7 +151,7 @@ def transition_graph(
     scale = alt.Scale(domain=[-1.15, 1.15])
     x, y = alt.X("x:Q", axis=None, scale=scale), alt.Y("y:Q", axis=None, scale=scale)
     stroke = alt.condition("datum.more", alt.value(INK), alt.value("#BDBDB8"))
-    arrows = (
+    bent = (
         alt.Chart(alt.Data(values=paths))
         .mark_line(strokeCap="butt", opacity=0.85)
         .encode(
@@ -172,12 +182,17 @@ def transition_graph(
         for right in (True, False)
     ]
     return dressed(
-        alt.layer(arrows, tips, dots, *names).properties(width=560, height=560),
-        "Which code comes next in a session?",
+        alt.layer(bent, tips, dots, *names).properties(width=560, height=560),
+        heading,
         below=f"Arrow width: share of what followed the code (at least {percent:g} %, seen {at_least} times or more)."
-        "\nDark arrows: more often than by chance (adjusted residual 2 or more, 5 or more expected). In brackets: how"
-        "\noften the code was followed by another. A code that follows itself is not drawn.",
+        + (f" {too_many} weaker ones are left out." if too_many > 0 else "")
+        + "\nDark arrows: more often than by chance (adjusted residual 2 or more, 5 or more expected; of many arrows a few"
+        "\nare dark by luck). In brackets: how often the code was followed by another. What follows itself is not drawn.",
     )
+
+
+def _beyond_chance(t: Mapping[str, Any]) -> bool:
+    return (t["z"] or 0) >= 2 and t["expected"] >= 5
 
 
 def _on_circle(i: int, n: int) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.figures import COLOURS, FAINT, INK, OUTCOMES, SHAPES, WIDTH, dressed
+from pipeline.figures import COLOURS, FAINT, INK, OUTCOMES, SHAPES, WIDTH, dressed, nothing_yet
 
 Rows = Sequence[Mapping[str, Any]]
 OUTCOME_SHAPES = {"resolved": "circle", "attempted": "square", "unaddressed": "cross"}
@@ -27,6 +27,9 @@ def session_raster(
         if c["turn_no"] is not None
     ]  # fmt: skip
     rows = list(dict.fromkeys(m["label"] for m in sorted(marks, key=lambda m: (order.index(m["family"]), m["label"]))))
+    heading = f"Session {session_id}: codes by turn"
+    if not marks and not episodes:
+        return nothing_yet(heading, "Nothing was tagged here, which is not to say that nothing happened.")
     bars = [{"from": e["first_turn"] - 0.5, "to": e["last_turn"] + 0.5, "colour": OUTCOMES[e["outcome"]], "outcome": e["outcome"],
              "middle": (e["first_turn"] + e["last_turn"]) / 2} for e in episodes]  # fmt: skip
     span = alt.Scale(domain=[-0.5, max(n_turns, 1) - 0.5], nice=False)
@@ -36,31 +39,46 @@ def session_raster(
     outcome = alt.Color("colour:N", scale=None)
     family = alt.Color("family:N", title=None, scale=alt.Scale(domain=shown, range=[COLOURS[f] for f in shown]),
                        legend=alt.Legend(symbolOpacity=1))  # fmt: skip
-    shape = alt.Shape("family:N", title=None, scale=alt.Scale(domain=shown, range=[SHAPES[f] for f in shown]))
+    shape = alt.Shape("family:N", title=None, scale=alt.Scale(domain=shown, range=[SHAPES[f] for f in shown]),
+                      legend=alt.Legend(symbolOpacity=1))  # fmt: skip
     point = alt.Chart(alt.Data(values=marks)).encode(x=x, y=y, shape=shape)
     likely = point.transform_filter("datum.likely == 'likely'").mark_point(filled=True, size=70, opacity=1)
-    possible = point.transform_filter("datum.likely == 'possible'").mark_point(filled=False, size=60, strokeWidth=1.6)
+    possible = point.transform_filter("datum.likely == 'possible'").mark_point(
+        filled=False, size=60, strokeWidth=1.6, opacity=1
+    )
     drawn = (likely.encode(color=family, shape=shape) + possible.encode(color=family, shape=shape)).properties(
         width=WIDTH, height=max(24 * len(rows), 40)
     )
     behind = (
-        alt.Chart(alt.Data(values=bars)).mark_rect(opacity=0.16)
+        alt.Chart(alt.Data(values=bars)).mark_rect(fillOpacity=0.16, opacity=1)
         .encode(x=alt.X("from:Q", scale=span, title="turn"), x2="to:Q", color=outcome)
     )  # fmt: skip
+    lanes = _lanes([(b["middle"] * WIDTH / max(n_turns, 1), 6.4 * len(b["outcome"]) + 8) for b in bars])
     words = (
-        alt.Chart(alt.Data(values=bars)).mark_text(fontSize=10.5, angle=0, baseline="middle")
-        .encode(x=alt.X("middle:Q", scale=span, axis=None), text="outcome:N", color=outcome,
-                y=alt.Y("lane:Q", axis=None, scale=alt.Scale(domain=[-0.5, 1.5], reverse=True)))
-        .transform_window(n="row_number()").transform_calculate(lane="(datum.n - 1) % 2")
-        .properties(width=WIDTH, height=30)
+        alt.Chart(alt.Data(values=[{**b, "lane": lane} for b, lane in zip(bars, lanes, strict=True)]))
+        .mark_text(fontSize=10.5, baseline="middle", color=INK)
+        .encode(x=alt.X("middle:Q", scale=span, axis=None), text="outcome:N",
+                y=alt.Y("lane:Q", axis=None, scale=alt.Scale(domain=[-0.5, max(lanes, default=0) + 0.5], reverse=True)))
+        .properties(width=WIDTH, height=15 * (max(lanes, default=0) + 1))
     )  # fmt: skip
     raster = alt.layer(behind, drawn).properties(width=WIDTH)
     return dressed(
         alt.vconcat(words, raster, spacing=2) if bars else raster,
-        f"Session {session_id}: codes by turn",
+        heading,
         below="Filled: likely. Hollow: possible. Shaded: episodes, with how they ended. No mark means not tagged, not that"
         "\nnothing happened.",
     )
+
+
+def _lanes(words: Sequence[tuple[float, float]]) -> list[int]:
+    """For words (middle, width) from left to right, the first line in which each does not touch the one before."""
+    ends: list[float] = []
+    found = []
+    for middle, width in words:
+        lane = next((i for i, end in enumerate(ends) if middle - width / 2 >= end), len(ends))
+        ends[lane : lane + 1] = [middle + width / 2]
+        found.append(lane)
+    return found
 
 
 def trajectory(client_id: str, series: Rows, chart: Rows, episodes: Rows, *, name: str) -> Any:
@@ -76,7 +94,10 @@ def trajectory(client_id: str, series: Rows, chart: Rows, episodes: Rows, *, nam
     limits = [{"no": c["session_no"], "low": c["lower_limit"], "high": c["upper_limit"], "centre": c["centre"]}
               for c in chart if c["centre"] is not None]  # fmt: skip
     below = [{"no": c["session_no"], "score": c["score"]} for c in chart if c["below"]]
-    numbers = [s["session_no"] for s in series] or [1]
+    heading = f"Client {client_id}: alliance over sessions"
+    if not points:
+        return nothing_yet(heading, "This series has no score yet.")
+    numbers = [s["session_no"] for s in series]
     scale_min, scale_max = (next((s[k] for s in series if s[k] is not None), None) for k in ("scale_min", "scale_max"))
     ends = []
     seen: dict[int, int] = {}
@@ -126,14 +147,17 @@ def trajectory(client_id: str, series: Rows, chart: Rows, episodes: Rows, *, nam
                             scale=alt.Scale(domain=shown, range=[OUTCOME_SHAPES[o] for o in shown])),
         )
     )  # fmt: skip
+    room = width / (max(numbers) - min(numbers) + 1) > 40  # for the word; else its first letter
     gone = (
-        alt.Chart(alt.Data(values=[{**m, "lane": 1} for m in missed])).mark_text(text="missed", fontSize=10, color=FAINT)
+        alt.Chart(alt.Data(values=[{**m, "lane": 1} for m in missed]))
+        .mark_text(text="missed" if room else "m", fontSize=10, color=FAINT)
         .encode(x=xb, y=alt.Y("lane:Q", title="episodes", scale=lanes))
     )  # fmt: skip
     bottom = alt.layer(dots, gone).properties(width=width, height=max(16 * max(deepest, 2), 40))
     return dressed(
         alt.vconcat(top, bottom, spacing=6),
-        f"Client {client_id}: alliance over sessions",
+        heading,
         below="Band: what the sessions before let one expect (XmR limits, from the fifth score on). Ring: below it."
-        "\nBelow: one mark for each tagged episode, by how it ended.",
+        "\nBelow: one mark for each tagged episode, by how it ended."
+        + ("" if room or not missed else " m: missed session."),
     )

@@ -33,6 +33,7 @@ from pipeline.judge_features import (
     wording_key,
     wordings,
 )
+from pipeline.judge_reasons import strongest, whose_words
 from pipeline.session import Turn
 
 FORMAT = 1
@@ -45,7 +46,8 @@ class Judgement:
     """One code on one turn. `words` are the first and last word that spoke most for it, None where none did.
 
     `probability` of the first code of a question is that of the question ("is this withdrawal?"); further codes stand
-    below it in proportion. `reasons` are the strongest contributions in log-odds, in words, largest first.
+    below it in proportion. `reasons` are the strongest contributions in log-odds, largest first, and quote
+    nothing that was said: they are stored.
     """
 
     code: str
@@ -211,55 +213,11 @@ class Judge:
         best: tuple[float, tuple[int, int] | None] = (0.0, None)
         for k, w, wording, words in look.found[i]:
             x = float(said[k] * w * heard)
-            reasons.append((f"words:{wording}", x))
+            reasons.append((whose_words(wording), x))
             if words is not None and x > best[0]:
                 best = (x, words)
-        talk = {"turns before": 0.0, "turns after": 0.0, "the session as a whole": 0.0}
-        for name, x in zip(self.second_names, parts, strict=True):
-            if name.startswith(("-", "before")):
-                talk["turns before"] += float(x)
-            elif name.startswith(("+", "after")):
-                talk["turns after"] += float(x)
-            elif name.startswith("session"):
-                talk["the session as a whole"] += float(x)
-        reasons += talk.items()
-        reasons.sort(key=lambda r: (-abs(r[1]), r[0]))
-        return tuple((in_words(n), round(float(x), 3)) for n, x in reasons[:6] if abs(x) >= 0.005), best[1]
-
-
-def in_words(name: str) -> str:
-    """A feature's name as a person would say it."""
-    near = {
-        "-2": "two turns before",
-        "-1": "turn before",
-        "+1": "next turn",
-        "+2": "two turns on",
-        "answers": "turn answered",
-    }
-    kinds = {"cue": "cue", "measure": "measure", "like": "likeness to examples of", "engine": "rules for", "best": "rules for",
-             "ctx": "context"}  # fmt: skip
-    if name.startswith("words:"):
-        said = name.removeprefix("words:")
-        where, _, rest = said.partition(":")
-        if where in {"before", "after", "first", "length"}:
-            told = {
-                "before": "turn answered says",
-                "after": "next turn says",
-                "first": "begins with",
-                "length": "length in doublings",
-            }
-            return f"{told[where]} “{rest}”"
-        return f"says “{said}”"
-    where, _, rest = name.partition(":")
-    prefix = ""
-    if rest:
-        prefix, name = f"{near.get(where, where)}: ", rest
-    kind, _, what = name.partition(".")
-    return prefix + (
-        f"{kinds[kind]} {what.replace('.', ' ').replace('_', ' ')}"
-        if what and kind in kinds
-        else name.replace("_", " ")
-    )
+        reasons += [(f"talk:{n}", float(x)) for n, x in zip(self.second_names, parts, strict=True)]
+        return strongest(reasons), best[1]
 
 
 def read_judge(file: Path) -> Judge:
@@ -317,7 +275,6 @@ __all__ = [
     "Judge",
     "Judgement",
     "Look",
-    "in_words",
     "pack",
     "read_judge",
     "unpack",

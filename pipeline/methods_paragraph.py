@@ -61,7 +61,8 @@ def methods_paragraph(
     ]
     limits = (
         "Codes are candidates with a probability, not verdicts: the absence of a tag is not the absence of a rupture, and a"
-        " complaint may be right. Counts were not corrected for misclassification unless stated. Tags are not 3RS scores."
+        " complaint may be right. Counts were not corrected for misclassification unless stated (the question"
+        " prevalence_corrected does it where people read whole sessions). Tags are not 3RS scores."
         " Ruptures seen in scores are indirect. De-identification lowers the risk of recognising a person and does not"
         " remove it."
     )
@@ -172,8 +173,7 @@ def _scores(rows: Rows) -> str:
     if not measures:
         return ""
     told = "; ".join(
-        f"{m['measure']} ({m['form']} form, {m['timing']}-session; key {m['key']}{'' if m['verified'] else ', not verified'};"
-        f" {_n(m['sessions'], 'session')})"
+        f"{m['measure']} ({m['form']} form, {m['timing']}-session; {_key(m)}; {_n(m['sessions'], 'session')})"
         for m in measures
     )
     said = f"Alliance was measured with {told}; a subscale was scored where at least 75 % of its items were answered."
@@ -185,6 +185,12 @@ def _scores(rows: Rows) -> str:
         listed = "; ".join(f"{u['criterion']} with {u['spread'].upper()}, {u['parameters']} ({u['n']})" for u in used)
         said += f" Indirect ruptures and gains in the scores, with parameters and number over all series: {listed}."
     return said
+
+
+def _key(m: Mapping[str, Any]) -> str:
+    if m["key"] == "as_given":
+        return "scores came ready-made"
+    return f"key {m['key']}" + ("" if m["verified"] else ", not checked against its published source")
 
 
 def _n(n: int, thing: str) -> str:

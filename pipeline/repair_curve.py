@@ -1,7 +1,7 @@
 """How long a rupture waits for a repair move: a Kaplan-Meier curve, because a session can end before one comes.
 
 An episode without a repair move is not one with a very long wait: all that is known is that nothing had come when the
-session was over. The share still waiting is the product-limit estimate (Kaplan & Meier 1958, J Am Stat Assoc 53,
+session was over or another episode began. Both kinds wait from the end of the last marker. The share still waiting is the product-limit estimate (Kaplan & Meier 1958, J Am Stat Assoc 53,
 457-481), its variance Greenwood's, its limits on the log-log scale, which keeps them between 0 and 1. Episodes of one
 client are not independent, so the limits are too narrow; the figure says so.
 """
@@ -34,10 +34,8 @@ def waits(episodes: Iterable[Mapping[str, Any]]) -> list[tuple[float, bool]]:
     """(seconds, repaired) of rows of `rupture_repair`; episodes without times are left out."""
     found = []
     for e in episodes:
-        if e["latency_s"] is not None:
-            found.append((float(e["latency_s"]), True))
-        elif e["outcome"] == "unaddressed" and e["left_in_session_s"] is not None:
-            found.append((max(float(e["left_in_session_s"]), 0.0), False))
+        if e["waited_s"] is not None:
+            found.append((float(e["waited_s"]), e["outcome"] != "unaddressed"))
     return sorted(found, key=lambda w: (w[0], not w[1]))  # at the same second the repair comes before the end
 
 

@@ -27,7 +27,7 @@ purpose = "research"            # the purpose that consent.csv must grant
 # entities = "~/models/en_core_web_trf"     # a spaCy model of your own for names
 # meaning = "~/models/my-sentence-model"    # a sentence-transformers model of your own
 
-# Alliance measures with a key of your own (WAI, WAI-S, WAI-SR, SRS and HAq-II are built in):
+# Alliance measures with a key of your own (WAI, WAI-S, WAI-SR, SRS, HAq-II and ARM-5 are built in):
 # [measures.CARE]
 # min = 1
 # max = 5

@@ -26,6 +26,8 @@ from pipeline.tag_weigh import Embed, Found, likeness_to_codes, weigh
 STRAIN_WINDOW = 40  # turns, codebook A10
 STRAIN_FADES = 0.96  # per turn: after 17 turns a strain weighs half
 REENGAGE = "rp_client_reengage"
+BASELINE = ("words", "length_z")  # told with every tag
+TOLD = 4  # reasons of a judge that are stored with a tag
 COUNTER_MOVE = "rp_defensive"  # answers a strain and repairs nothing
 
 
@@ -38,6 +40,8 @@ class Judged(Protocol):
     def probability(self) -> float: ...
     @property
     def words(self) -> tuple[int, int] | None: ...
+    @property
+    def reasons(self) -> tuple[tuple[str, float], ...]: ...
 
 
 class Judge(Protocol):
@@ -147,7 +151,7 @@ def _judged(seen: Seen, judge: Judge) -> list[Tag]:
     by_cue = {(t.turn_no, t.code): t for t in seen.tags}
     tags = [t for t in seen.tags if not judge.judges(t.code)]
     judged = judge.judge(room.turns, before=room.before, evidence=seen.evidence, vectors=room.vectors)
-    for turn, words, judgements in zip(room.turns, room.words, judged, strict=True):
+    for i, (turn, words, judgements) in enumerate(zip(room.turns, room.words, judged, strict=True)):
         for said in judgements:
             code, cued = room.lexicon.codes.get(said.code), by_cue.get((turn.turn_no, said.code))
             if code is None or not words.plain:
@@ -165,10 +169,18 @@ def _judged(seen: Seen, judge: Judge) -> list[Tag]:
                     status=Status.LIKELY if said.probability >= judge.likely[code.family.value] else Status.POSSIBLE,
                     probability=said.probability,
                     cue=cued.cue if cued else "wording",
-                    measures=cued.measures if cued else (),
+                    measures=_measures(cued, said, room.features[i]),
                 )
             )
     return sorted(tags, key=lambda t: (t.turn_no, t.code))
+
+
+def _measures(cued: Tag | None, said: Judged, features: Mapping[str, float | None]) -> tuple[tuple[str, float], ...]:
+    """The engine's numbers, the length against the client's own usual length, and what spoke for it in log-odds."""
+    numbers = dict(cued.measures) if cued else {}
+    numbers |= {name: round(x, 3) for name in BASELINE if (x := features[name]) is not None}
+    numbers |= {f"because {name}": x for name, x in said.reasons[:TOLD]}
+    return tuple(sorted(numbers.items()))
 
 
 def _set_strain(room: Room, tags: Sequence[Tag]) -> None:

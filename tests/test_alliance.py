@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.alliance import AllianceRow, Score, parse_row, score_alliance
+from pipeline.alliance import AllianceRow, Score, parse_row, score_alliance, unverified_keys
 from pipeline.alliance_keys import keys_from, read_keys
 from pipeline.errors import StudyProblem
 
@@ -123,7 +123,7 @@ TWO_RANGES = [
         (answers("WAI-S", {3: 4, 5: 8}), 3, "value 8 is outside 1 to 7"),
         (answers("WAI-S", {3: 4, 13: 4}), 3, "has no item 13"),
         (answers("WAI-S", {3: 4}) + answers("WAI-S", {3: 5}, first_row=9), 9, "item 3 comes twice"),
-        (answers("ARM-5", {1: 4}), 2, "no scoring key for measure ARM-5"),
+        (answers("CALPAS", {1: 4}), 2, "no scoring key for measure CALPAS"),
         (TWO_RANGES, 7, "min and max differ"),
         ([ready_made(41.0, min=0.0, max=40.0)], 8, "value 41 is outside 0 to 40"),
         ([*answers("SRS", {1: 9, 2: 9, 3: 9, 4: 9}), ready_made(36.0)], 8, "subscale total comes twice"),
@@ -192,14 +192,44 @@ def test_built_in_keys_know_their_measures_and_say_what_is_unverified():
         "WAI": 36,
         "SRS": 4,
         "HAq-II": 19,
+        "ARM-5": 5,
     }
-    assert {name for name, key in KEYS.items() if not key.key_verified} == {"WAI", "WAI-S"}
+    assert {name for name, key in KEYS.items() if not key.key_verified} == {"WAI", "WAI-S", "ARM-5"}
+    assert {name: sorted(key.reversed) for name, key in KEYS.items() if len(key.items) < 20} == {
+        "WAI-SR": [],
+        "WAI-S": [4, 10],
+        "SRS": [],
+        "HAq-II": [4, 8, 11, 16, 19],
+        "ARM-5": [3],
+    }
     for name in ("WAI", "WAI-S", "WAI-SR"):
         parts = [KEYS[name].subscales[s] for s in ("task", "goal", "bond")]
         assert sorted(i for part in parts for i in part) == list(KEYS[name].subscales["total"]), (
             "each item in one subscale"
         )
     assert all(key.key_source for key in KEYS.values())
+
+
+def test_arm_5_turns_its_third_item_and_says_in_its_result_that_the_key_was_not_checked():
+    # 7, 6, 8 - 2, 5, 6: mean of 7 6 6 5 6; four of five items are enough, three are not
+    score = scores_of(answers("ARM-5", {1: 7, 2: 6, 3: 2, 4: 5, 5: 6}))["total"]
+    assert (score.score, score.scale_min, score.scale_max, score.key_verified) == (6.0, 1.0, 7.0, False)
+    assert scores_of(answers("ARM-5", {1: 7, 2: 6, 3: 2, 4: 5}))["total"].score == 6.0
+    assert scores_of(answers("ARM-5", {1: 7, 2: 6, 3: 2}))["total"].score is None
+
+
+def test_an_unchecked_key_is_named_once_and_ready_made_scores_are_not_ours_to_check():
+    rows = [*answers("ARM-5", {1: 7}), *answers("ARM-5", {1: 7}, session_id="s2"), *answers("SRS", {1: 9})]
+    scores, _ = score_alliance([*rows, ready_made(30.0, min=0.0, max=40.0)][:3], KEYS)
+    [said] = unverified_keys(scores)
+    assert said.startswith("ARM-5 was scored with the key ARM-5 1, which was not checked")
+    given_only, _ = score_alliance([ready_made(30.0, min=0.0, max=40.0)], KEYS)
+    assert given_only[0].key_verified is False
+    assert unverified_keys(given_only) == []
+    checked = {"ARM-5": {"subscales": {"total": [1, 2, 3, 4, 5]}, "reversed": [3], "min": 1, "max": 7,
+                         "key_verified": True}}  # fmt: skip
+    scores, _ = score_alliance(rows[:1], KEYS | keys_from(checked, where="study.toml"))
+    assert unverified_keys(scores) == []
 
 
 def test_a_study_can_add_a_measure():

@@ -14,6 +14,7 @@ import pytest
 
 from pipeline import contracts
 from pipeline.alliance import Score
+from pipeline.alliance_ruptures import ScoreRupture, score_ruptures
 from pipeline.codes import Decision, Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.contract_rows import AdmittedTurn, damaged_pseudonyms
 from pipeline.contracts import (
@@ -24,6 +25,7 @@ from pipeline.contracts import (
     check_decisions,
     check_run,
     check_safe,
+    check_score_ruptures,
     check_scores,
     refuse_failed,
 )
@@ -55,6 +57,25 @@ PLANNED = {
 }  # fmt: skip
 ADMITTED = [AdmittedTurn(t.turn_no, t.speaker.value, len(t.text), t.start_s, t.end_s) for t in TURNS]
 SCORE = Score("c1", "s1", "SRS", "client", "post", "total", 36.0, 4, 1, 0.0, 10.0, True, "SRS 1")
+SERIES = [replace(SCORE, session_id=f"s{n}", score=v, n_missing=0) for n, v in enumerate((36.0, 30.0, 36.0), 1)]
+RUPTURE = ScoreRupture(
+    "c1",
+    "SRS",
+    "client",
+    "post",
+    "total",
+    "rci",
+    "sd",
+    "indirect_rupture",
+    "s2",
+    "s1",
+    36.0,
+    -6.0,
+    6.0,
+    "s3",
+    1,
+    "z=1.96",
+)
 DECISION = Decision("x1", "s1", "coder_a", "accept", None, "2026-04-01T10:00:00", "2026.1")
 RUN = {
     "run_id": "r1", "code_version": "0.1", "lexicon_hash": "l", "settings_hash": "s",
@@ -97,6 +118,16 @@ def scored(*scores: Score):
     return (check_scores(scores, client_of={"s1": "c1", "s2": "c2"}),)
 
 
+def fell(*ruptures: ScoreRupture, **changes):
+    client_of = {"s1": "c1", "s2": "c1", "s3": "c1", "s9": "c2"}
+    session_no = {"s1": 1, "s2": 2, "s3": 3, "s9": 4}
+    return (
+        check_score_ruptures(
+            ruptures or [replace(RUPTURE, **changes)], scores=SERIES, client_of=client_of, session_no=session_no
+        ),
+    )
+
+
 def decided(*decisions: Decision):
     return (check_decisions(decisions, codes=CODES, sessions=["s1"]),)
 
@@ -114,6 +145,7 @@ SECOND, LATER = replace(EPISODE, first_turn=2), replace(EPISODE, first_turn=3, l
 SCORE_ROW = "c1 s1 SRS client post total"
 ELSEWHERE, NOWHERE = replace(SCORE, session_id="s2"), replace(SCORE, session_id="s9")
 WHEN = DECISION.decided_at
+RUPTURE_ROW = "c1 s2 SRS client post total rci sd"
 DECISION_ROW = f"x1 accept {WHEN} coder_a"
 NAN = float("nan")
 
@@ -186,6 +218,15 @@ BROKEN = [
     ("alliance_scores", "highest, score", lambda: scored(replace(SCORE, score=40.5)), [SCORE_ROW]),
     ("alliance_scores", "enough_answered", lambda: scored(replace(SCORE, n_missing=2)), [SCORE_ROW]),
     ("alliance_scores", "key_version", lambda: scored(replace(SCORE, key_version="")), [SCORE_ROW]),
+    ("score_ruptures", "row", lambda: fell(RUPTURE, RUPTURE), [RUPTURE_ROW] * 2),
+    ("score_ruptures", "criterion", lambda: fell(criterion="rci_like"), [RUPTURE_ROW.replace("rci", "rci_like")]),
+    ("score_ruptures", "kind_fits", lambda: fell(kind="indirect_gain"), [RUPTURE_ROW]),
+    ("score_ruptures", "sessions_are_the_clients", lambda: fell(regained_session_id="s9"), [RUPTURE_ROW]),
+    ("score_ruptures", "order_fits", lambda: fell(sessions_to_regain=2), [RUPTURE_ROW]),
+    ("score_ruptures", "order_fits", lambda: fell(before_session_id="s3"), [RUPTURE_ROW]),
+    ("score_ruptures", "score_fits", lambda: fell(change=-7.0), [RUPTURE_ROW]),
+    ("score_ruptures", "score_fits", lambda: fell(subscale="bond"), [RUPTURE_ROW.replace("total", "bond")]),
+    ("score_ruptures", "size, threshold", lambda: fell(threshold=6.1), [RUPTURE_ROW]),
     ("decisions", "row", lambda: decided(DECISION, DECISION), [DECISION_ROW] * 2),
     ("decisions", "coder", lambda: decided(replace(DECISION, coder="")), [f"x1 accept {WHEN} "]),
     ("decisions", "decision", lambda: decided(replace(DECISION, decision="maybe")), [f"x1 maybe {WHEN} coder_a"]),
@@ -232,6 +273,7 @@ def everything() -> tuple[ContractResult, ...]:
         *check_safe(SESSION),
         *check_coded(SESSION, TAGS, [EPISODE], codes=CODES),
         check_scores([SCORE], client_of={"s1": "c1"}),
+        fell()[0],
         check_decisions([DECISION], codes=CODES, sessions=["s1"]),
         check_run(RUN),
     )
@@ -262,6 +304,22 @@ def test_a_score_below_three_quarters_is_empty_and_passes_and_so_does_one_that_c
         replace(SCORE, session_id="s2", client_id="c2", n_items=None, n_missing=None, scale_min=None, scale_max=None),
     )
     assert results[0].success
+
+
+def test_what_the_criteria_find_holds_against_the_scores_it_was_found_in():
+    series = {"a": "5 5 3 5 4.9 5 1 5", "b": "4 4 4 4 4.1 4", "c": "3 2.9 3.1 5 5 5.1 3 3 3.1"}
+    scores = [
+        replace(SCORE, client_id=c, session_id=f"{c}{n}", score=float(v), n_missing=0)
+        for c, values in series.items()
+        for n, v in enumerate(values.split(), 1)
+    ]
+    session_no = {s.session_id: int(s.session_id[1:]) for s in scores}
+    found = score_ruptures(scores, session_no)
+    assert {r.criterion for r in found} >= {"strauss_like", "stiles_like", "gumz_1", "sudden_gain", "rci"}
+    checked = check_score_ruptures(
+        found, scores=scores, client_of={s.session_id: s.client_id for s in scores}, session_no=session_no
+    )
+    assert (checked.success, checked.n_rows) == (True, len(found))
 
 
 def test_a_failed_contract_stops_the_session_in_words_of_ours():

@@ -66,7 +66,7 @@ def test_zeros_stay_and_percentages_go_with_their_counts():
     )
     first = released.rows[0]
     assert (first["resolved"], first["percent"], first["clients"]) == (None, None, None)
-    assert {s.why for s in released.suppressed if s.column == "clients"} == {"small"}
+    assert {s.why for s in released.suppressed if s.column == "clients"} == {"small", "secondary"}
     assert "4" not in repr(released.suppressed)
 
 

@@ -118,4 +118,31 @@ def test_every_episode_and_every_score_is_a_mark(charts):
     ],
 )
 def test_a_study_with_nothing_to_draw_gives_an_empty_figure(empty, tmp_path: Path):
-    assert save(empty(), tmp_path / "f.svg").stat().st_size > 200
+    drawn = save(empty(), tmp_path / "f.svg").read_text(encoding="utf-8")
+    assert re.search(r">[^<]*(yet|tagged here|times or more)\.[^<]*<", drawn) or "not to say" in drawn
+    assert "axis" not in drawn, "no empty axes that look like a result"
+    assert save(empty(), tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_words_over_episodes_close_together_do_not_touch():
+    codes = [{"turn_no": 1, "code": "wd_denial", "family": "withdrawal", "status": "likely"}]
+    near = [{"first_turn": n, "last_turn": n + 1, "outcome": "unaddressed"} for n in (1, 4, 7, 60, 63)]
+    words = session_raster("s", codes, near, n_turns=100).to_dict()["vconcat"][0]
+    assert [w["lane"] for w in words["data"]["values"]] == [0, 1, 2, 0, 1]
+    assert words["height"] == 45
+
+
+def test_of_too_many_arrows_the_strongest_are_drawn_and_the_rest_counted(tmp_path):
+    codes = [f"wd_{n}" for n in range(8)]
+    many = [
+        {"from_code": a, "to_code": b, "times": 9, "percent": 14.0 + n, "expected": 9.0, "z": 3.0 if n == 0 else 0.0}
+        for a in codes
+        for n, b in enumerate(codes)
+        if a != b
+    ]
+    drawn = save(transition_graph(many, dict.fromkeys(codes, "withdrawal")), tmp_path / "f.svg").read_text()
+    assert "26 weaker ones are left out" in drawn
+    paths, heads = transition_graph(many, dict.fromkeys(codes, "withdrawal")).to_dict()["layer"][:2]
+    assert len(heads["data"]["values"]) == 30
+    assert sum(h["more"] for h in heads["data"]["values"]) == 7, "beyond chance before all others"
+    assert {p["edge"] for p in paths["data"]["values"]} == set(range(30))

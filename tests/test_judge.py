@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ModelProblem
-from pipeline.judge import in_words, pack, read_judge, unpack, unpacked
+from pipeline.judge import pack, read_judge, unpack, unpacked
 from pipeline.judge_features import (
     NOT_ASKED,
     QUESTIONS,
@@ -21,6 +21,7 @@ from pipeline.judge_features import (
     wording_key,
     wordings,
 )
+from pipeline.judge_reasons import in_words, strongest
 from pipeline.session import Speaker, Turn
 
 SHIPPED = Path(__file__).resolve().parent.parent / "lexicons" / "model" / "judge.json"
@@ -65,7 +66,7 @@ def test_a_wording_and_a_context_add_up_and_are_named():
     # -2 + 1 (context) + 3/sqrt(2) (two wordings known, one of them weighs)
     assert found[0].probability == pytest.approx(1 / (1 + np.exp(-(-1 + 3 / 2**0.5))), abs=1e-4)
     assert found[0].words == (0, 1)
-    assert [name for name, _ in found[0].reasons][:2] == ["says “you never”", "context second person"]
+    assert [name for name, _ in found[0].reasons][:2] == ["its words", "context second person"]
 
 
 def test_without_the_words_it_is_less_probable():
@@ -182,14 +183,23 @@ def test_a_missing_file_is_a_model_problem(tmp_path):
     [
         ("cue.cf_control_pressure.ultimatum", "cue cf control pressure ultimatum"),
         ("-1:ctx.proposal", "turn before: context proposal"),
-        ("words:before:homework", "turn answered says “homework”"),
-        ("words:you never", "says “you never”"),
+        ("words", "words"),
+        ("said:own", "its words"),
+        ("said:answered", "words of the turn answered"),
+        ("talk:-2:withdrawal", "turns before"),
+        ("talk:session:confrontation", "the session as a whole"),
+        ("talk:here:repair_move", ""),
         ("meaning", "meaning"),
         ("+1:meaning", "next turn: meaning"),
     ],
 )
 def test_reasons_are_in_words(name, said):
     assert in_words(name) == said
+
+
+def test_reasons_of_one_name_are_one_and_the_strongest_come_first():
+    parts = [("said:own", 0.4), ("ctx.open", -0.2), ("said:own", 0.3), ("talk:here:withdrawal", 9.0), ("meaning", 0.01)]
+    assert strongest(parts) == (("its words", 0.7), ("context open", -0.2))
 
 
 def test_the_shipped_model_reads_is_small_and_holds_no_running_words():

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pipeline.alliance import Score
 from pipeline.alliance_criteria import CRITERIA
 from pipeline.methods_paragraph import CITED, methods_paragraph
 from pipeline.store import DATA_CONTRACTS, open_store
@@ -71,3 +72,16 @@ def test_an_unchecked_empty_study_claims_nothing(tmp_path):
     assert "No tag was checked by a person yet" in text
     assert "Alliance was measured" not in text
     assert re.search(r"nan|None", text) is None
+
+
+def test_an_unchecked_scoring_key_is_named_and_ready_made_scores_are_not_blamed_on_one(tmp_path):
+    with open_store(tmp_path / "study.duckdb") as store:
+        store.write_scores(
+            [
+                Score("c1", "s1", "ARM-5", "client", "post", "total", 6.0, 5, 0, 1.0, 7.0, False, "ARM-5 1"),
+                Score("c1", "s1", "CALPAS", "client", "post", "total", 5.5, None, None, 1.0, 7.0, False, "as_given"),
+            ]
+        )
+        text = draft(store)
+    assert "ARM-5 (client form, post-session; key ARM-5 1, not checked against its published source; 1 session)" in text
+    assert "CALPAS (client form, post-session; scores came ready-made; 1 session)" in text

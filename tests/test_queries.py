@@ -7,6 +7,7 @@ session. Client c2 comes twice; the second time they are late.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -134,11 +135,33 @@ def test_a_query_runs_on_an_empty_database(tmp_path, path):
 
 def test_episodes_with_latency_and_outcome(store):
     rows = ask(store, "episodes_with_latency_and_outcome")
+    # a1 waited for the move; a2, whose marker ends at 60 s, until its session ended at 100 s
+    assert only(rows, "waited_s") == [(6.0,), (40.0,), (6.0,)]
     assert only(rows, "session_id", "kind", "latency_s", "left_in_session_s", "outcome", "markers", "repair_moves") == [
         ("a1", "withdrawal", 6.0, 96.0, "resolved", "wd_minimal_response", "rp_accountability rp_client_reengage"),
         ("a2", "confrontation", None, 96.0, "unaddressed", "cf_complaint_therapist wd_minimal_response", None),
         ("b1", "withdrawal", 6.0, 96.0, "attempted", "wd_minimal_response", "rp_accountability"),
     ]
+
+
+def test_an_episode_waits_until_the_next_one_begins_wherever_the_clock_of_the_recording_began(tmp_path):
+    late = tuple(Turn(n, CLIENT if n % 2 else THERAPIST, "words", 1000.0 + 10 * n, 1009.0 + 10 * n) for n in range(40))
+    first = Episode("withdrawal", 1, 3, None, None, Outcome.UNADDRESSED, OrderFlag.NOT_APPLICABLE)
+    second = Episode("withdrawal", 21, 21, None, None, Outcome.UNADDRESSED, OrderFlag.NOT_APPLICABLE)
+    with open_store(tmp_path / "s.duckdb") as store:
+        store.write_session(
+            Session("s", "c", "t", late, session_no=1), [], [first, second], run_id="r", lexicon_version="1", model_version="1",
+            fingerprint="f",
+        )  # fmt: skip
+        rows = ask(store, "episodes_with_latency_and_outcome")
+        untimed = tuple(replace(t, start_s=None, end_s=None) for t in late)
+        store.write_session(
+            Session("u", "c", "t", untimed, session_no=2), [], [first], run_id="r", lexicon_version="1",
+            model_version="1", fingerprint="f",
+        )  # fmt: skip
+        assert only(ask(store, "episodes_with_latency_and_outcome"), "waited_s")[2] == (None,), "no times, no waiting"
+    # from the end of turn 3 (1039) to the start of turn 21 (1210); from the end of turn 21 (1219) to the last word (1399)
+    assert only(rows, "waited_s", "left_in_session_s") == [(171.0, 389.0), (180.0, 189.0)]
 
 
 def test_outcomes_by_type(store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pipeline.alliance import Score
 from pipeline.alliance_criteria import Criteria
 from pipeline.alliance_ruptures import score_ruptures
+from pipeline.certainty import corrected_share
 from pipeline.codes import Decision, Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.disclosure import CLIENTS_TO_RANK, SMALLEST_CELL
 from pipeline.session import Session, Source, Speaker, Turn
@@ -87,6 +89,22 @@ def write_scores(store, **clients: str) -> list[Score]:
 
 
 # ---- scores
+
+
+def test_the_baseline_of_the_next_session_frame_was_given_before_the_session(store):
+    for no in (1, 2, 3, 4):
+        put(store, f"a{no}", "a", no, "1 wd_denial" if no == 2 else "")
+        put(store, f"b{no}", "b", no)
+    scores = write_scores(store, a="4 3 5 4", b="2 2 2 2")
+    names = ("session_id", "score_before", "score", "next_score")
+    rows = ask(store, "next_session_frame")
+    assert only(rows, *names)[:3] == [("a1", None, 4.0, 3.0), ("a2", 4.0, 3.0, 5.0), ("a3", 3.0, 5.0, 4.0)]
+    # a's scores before: mean 3.5; clients 3.5 and 2: mean 2.75
+    assert only(rows, "score_before_within", "score_before_between")[:3] == [(None, 0.75), (0.5, 0.75), (-0.5, 0.75)]
+    # a2: 1 marker on 8 client words, a's mean 125 / 3
+    assert [round(r["markers_within"], 4) for r in rows[:3]] == [-41.6667, 83.3333, -41.6667]
+    store.write_scores([replace(s, timing="pre") for s in scores])
+    assert only(ask(store, "next_session_frame"), *names)[:2] == [("a1", 4.0, 4.0, 3.0), ("a2", 3.0, 3.0, 5.0)]
 
 
 def test_v_shapes_name_where_a_score_fell_from_and_where_it_came_back(store):
@@ -189,6 +207,60 @@ def test_agreement_of_two_coders_by_hand(store):
     assert (row["low"], row["high"]) == (30.1, 95.4)
 
 
+def test_every_pair_of_three_coders_counts(store):
+    put(store, "a1", "a", 1, "1 wd_denial")
+    put(store, "a2", "a", 2, "1 wd_denial")
+    decide(store, "a1", "wd_denial", k1="accept", k2="accept", k3="accept")
+    decide(store, "a2", "wd_denial", k1="accept", k2="reject", k3="reject")
+    # a1: three pairs that agree; a2: k1 against both, k2 and k3 agree that it is none
+    [row] = ask(store, "agreement_per_code")
+    assert only([row], "pairs", "both_yes", "one_alone", "percent") == [(6, 3, 2, 66.7)]
+
+
+def read_by_people(store, *, adds: int) -> None:
+    """Eight sessions read, 4 client turns each: 16 likely tags, of which 10 are right; `adds` turns had been missed."""
+    verdicts = iter(["accept"] * 10 + ["reject"] * 6)
+    for no in range(1, 9):
+        put(store, f"a{no}", "a", no, "1 wd_denial, 3 wd_denial")
+        tagged = store.rows("SELECT segment_id FROM coded_segments WHERE session_id = ? ORDER BY turn_no", [f"a{no}"])
+        store.write_decisions(
+            Decision(r["segment_id"], f"a{no}", "k1", next(verdicts), None, "2026-01-01T10:00:00", "1") for r in tagged
+        )
+    store.write_decisions(
+        Decision(f"new{no}", f"a{no}", "k1", "add", "wd_denial", "2026-01-02T10:00:00", "1", 5, 0, 4)
+        for no in range(1, adds + 1)
+    )
+    # two sessions more in the study; one tag of the first was decided on, which is not to have read it
+    put(store, "b1", "b", 1, "1 wd_denial, 3 wd_denial")
+    put(store, "b2", "b", 2)
+    [first, _] = store.rows("SELECT segment_id FROM coded_segments WHERE session_id = 'b1' ORDER BY turn_no")
+    store.write_decisions([Decision(first["segment_id"], "b1", "k1", "accept", None, "2026-01-01T10:00:00", "1")])
+
+
+def test_prevalence_is_corrected_by_what_people_found_in_the_sessions_they_read(store):
+    read_by_people(store, adds=2)
+    names = ("code", "turns", "tagged", "tagged_percent", "turns_read", "there_in_read", "found", "missed", "wrong")
+    rows = ask(store, "prevalence_corrected")
+    assert only(rows, *names) == [
+        ("any rupture marker", 40, 18, 45.0, 32, 12, 10, 2, 6),
+        ("wd_denial", 40, 18, 45.0, 32, 12, 10, 2, 6),
+    ]
+    # sensitivity 10 / 12, specificity 1 - 6 / 20; (0.45 + 0.7 - 1) / (0.8333 + 0.7 - 1) = 0.28125
+    # variances 0.45 x 0.55 / 40, 0.28125^2 x 0.8333 x 0.1667 / 12, 0.71875^2 x 0.7 x 0.3 / 20: root of sum 0.11193
+    # limits 0.28125 -+ 1.96 x 0.11193 / 0.53333 = 0.41133
+    assert only(rows, "sensitivity", "specificity", "corrected_percent", "low", "high")[1] == (
+        0.833, 0.7, 28.12, 0.0, 69.26,
+    )  # fmt: skip
+    assert corrected_share(0.45, sensitivity=10 / 12, specificity=0.7) == pytest.approx(0.28125)
+
+
+def test_without_anybody_who_looked_for_misses_nothing_is_corrected(store):
+    read_by_people(store, adds=0)
+    for row in ask(store, "prevalence_corrected"):
+        assert (row["found"], row["missed"], row["specificity"]) == (10, 0, 0.7273)
+        assert (row["sensitivity"], row["corrected_percent"], row["low"], row["high"]) == (None,) * 4
+
+
 def test_a_relabelled_segment_is_a_disagreement_on_both_codes(store):
     put(store, "a1", "a", 1, "1 wd_denial, 3 wd_appeasing")
     [row] = store.rows("SELECT segment_id FROM coded_segments WHERE code = 'wd_denial'")
@@ -267,7 +339,7 @@ def test_last_sessions_before_leaving_early(store):
     assert only(ask(store, "last_sessions_before_dropout"), *names) == [
         ("1 left early", "last three", 3, 125.0, 1, 1),
         ("1 left early", "before", 1, 0.0, 0, 0),
-        ("2 stayed into the last third", "last three", 1, 0.0, 0, 0),
+        ("2 stayed into the last third", "all, three or fewer", 1, 0.0, 0, 0),
     ]
 
 

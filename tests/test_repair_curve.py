@@ -39,10 +39,10 @@ def test_statsmodels_agrees(data):
 
 def test_an_episode_waits_until_the_session_ends_where_nothing_came():
     rows = [
-        {"latency_s": 12.0, "left_in_session_s": 60.0, "outcome": "attempted"},
-        {"latency_s": None, "left_in_session_s": 30.0, "outcome": "unaddressed"},
-        {"latency_s": None, "left_in_session_s": 30.0, "outcome": "resolved"},  # repaired, but without times
-        {"latency_s": None, "left_in_session_s": None, "outcome": "unaddressed"},
+        {"waited_s": 12.0, "outcome": "attempted"},
+        {"waited_s": 30.0, "outcome": "unaddressed"},
+        {"waited_s": None, "outcome": "resolved"},  # repaired, but without times
+        {"waited_s": None, "outcome": "unaddressed"},
     ]
     assert waits(rows) == [(12.0, True), (30.0, False)]
 

@@ -9,10 +9,11 @@ WITH words AS (
     FROM decisions
     QUALIFY row_number() OVER (PARTITION BY segment_id, coder ORDER BY decided_at DESC, decision_id DESC) = 1
 ), pairs AS (
-    SELECT a.segment_id, a.stands_for AS one, b.stands_for AS other, a.named AS named_one, b.named AS named_other
+    SELECT a.segment_id, a.coder AS coder_one, b.coder AS coder_other, a.stands_for AS one, b.stands_for AS other,
+           a.named AS named_one, b.named AS named_other
     FROM words AS a JOIN words AS b ON a.segment_id = b.segment_id AND a.coder < b.coder
 ), asked AS (
-    SELECT DISTINCT segment_id, one, other, code
+    SELECT DISTINCT segment_id, coder_one, coder_other, one, other, code
     FROM (SELECT *, unnest([named_one, named_other]) AS code FROM pairs) WHERE code IS NOT NULL
 ), judged AS (
     SELECT code, coalesce(one = code, false) AS one_says, coalesce(other = code, false) AS other_says FROM asked

@@ -1,10 +1,13 @@
 -- Do the last three sessions of clients who left early look different from their own sessions before?
 -- A client left early when the last held session lies before the last third of the planned sessions, without a plan
 -- nobody can tell. A treatment that still goes on looks the same: leave those clients out before you conclude.
--- Densities are per 1,000 client words, n_missed counts missed sessions after the last held one.
+-- Clients with three held sessions or fewer have none before the last three: they stand in rows of their own, so that the
+-- two other rows of an ending are about the same clients. Densities are per 1,000 client words, n_missed
+-- counts missed sessions after the last held one.
 WITH ordered AS (
     SELECT *, row_number() OVER back AS from_the_end,
-           first_value(phase) OVER back AS last_phase, first_value(session_no) OVER back AS last_held
+           count(*) OVER (PARTITION BY client_id) AS n_held, first_value(phase) OVER back AS last_phase,
+           first_value(session_no) OVER back AS last_held
     FROM session_summary WHERE status = 'held'
     WINDOW back AS (PARTITION BY client_id ORDER BY session_no DESC, session_id DESC)
 ), missed AS (
@@ -15,7 +18,8 @@ WITH ordered AS (
 ), placed AS (
     SELECT CASE WHEN last_phase = 'late' THEN '2 stayed into the last third'
                 WHEN last_phase IS NULL THEN '3 no plan known' ELSE '1 left early' END AS ending,
-           CASE WHEN from_the_end <= 3 THEN 'last three' ELSE 'before' END AS sessions_looked_at, ordered.*,
+           CASE WHEN n_held <= 3 THEN 'all, three or fewer' WHEN from_the_end <= 3 THEN 'last three' ELSE 'before'
+           END AS sessions_looked_at, ordered.*,
            coalesce(n_missed, 0) AS n_missed
     FROM ordered LEFT JOIN missed USING (client_id)
 )

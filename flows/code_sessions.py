@@ -28,6 +28,7 @@ from flows.ledger import Result
 from flows.outcome import broken_row, keep, measure_keys, refused_before, score, write_quarantine
 from flows.progress import progress
 from pipeline.contracts import check_run
+from pipeline.identifiers_fairness import read_fairness
 from pipeline.judge import Judge, read_judge
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
@@ -112,7 +113,7 @@ def code_sessions(study_dir: str, key_file: str | None = None) -> dict[str, int]
         [run] = store.rows("SELECT * FROM runs WHERE run_id = ?", [run_id])
         checked = [*(c for r in results for c in r.contracts), *scored, check_run(run)]
         page = collect(store.rows, run_id, study_id=study.settings.id, contracts=checked, problems=map(str, problems))
-        write_report(page, study.folder / "reports" / run_id)
+        write_report(page, read_fairness(), study.folder / "reports" / run_id)
     write_quarantine(study, refused)
     return counts
 

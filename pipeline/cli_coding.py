@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:  # heavy: numpy
     from pipeline.labelled import LabelledSession
     from pipeline.lexicon import Lexicon
     from pipeline.tag_weigh import Embed
-    from pipeline.train_lessons import See
+    from pipeline.train_lessons import Lesson, See
 
+Real = Annotated[
+    list[Path] | None, typer.Option(help="which of these files are real speech: their sessions weigh four times")
+]
 out = Console(highlight=False, soft_wrap=True)
 MEASURES = {"length_z": "length against this client's usual (robust z)"}
 COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
@@ -29,18 +33,18 @@ COLOURS = {"withdrawal": "blue", "confrontation": "red", "repair": "green"}
 def train(
     measure_on: Annotated[list[Path], typer.Argument(help="labelled sessions (JSON) to train on and to measure with")],
     also: Annotated[list[Path] | None, typer.Option(help="more labelled sessions, to train on only")] = None,
+    real: Real = None,
     lexicons: Annotated[Path, typer.Option(help="the codebook whose model is written")] = CHECKOUT / "lexicons",
     seed: Annotated[int, typer.Option(help="the same seed and sessions give the same bytes")] = 7,
 ) -> None:
     """Train the judge anew, measure it by cross-validation over whole sessions, write it with its record."""
-    from pipeline.labelled import read_labelled
     from pipeline.train import fit, model_bytes
     from pipeline.train_lessons import examples_of
     from pipeline.train_measure import cross_validate, training_record
 
     lexicon, embed, see = seeing(lexicons)
-    measured = [see(s) for file in measure_on for s in read_labelled(file)]
-    sessions = measured + [see(s) for file in also or [] for s in read_labelled(file)]
+    measured, others = lessons_of(measure_on, see, real), lessons_of(also or [], see, real)
+    sessions = measured + others
     out.print(f"{len(sessions)} sessions read, {len(measured)} of them to measure with; training")
     examples = examples_of(lexicon, embed)
     body = model_bytes(fit(sessions, examples=examples, seed=seed))
@@ -59,6 +63,18 @@ def train(
     out.print(
         f"wrote {folder / 'judge.json'} and its record; every session is coded anew by the next run", markup=False
     )
+
+
+def lessons_of(files: list[Path], see: See, real: list[Path] | None) -> list[Lesson]:
+    """The lessons of the files. Sessions of real speech weigh more: made-up ones are many and easier to come by."""
+    from pipeline.labelled import read_labelled
+    from pipeline.train import REAL_SPEECH_WEIGHS
+
+    found = []
+    for file in files:
+        weight = REAL_SPEECH_WEIGHS if file.resolve() in {f.resolve() for f in real or []} else 1.0
+        found += [replace(see(s), weight=weight) for s in read_labelled(file)]
+    return found
 
 
 def seeing(lexicons: Path) -> tuple[Lexicon, Embed, See]:
@@ -137,4 +153,7 @@ def sentence(tag: dict[str, Any], label: str) -> str:
     rests += [f"{n} ({x:+.1f})" for n, x in sorted(reasons.items(), key=lambda r: (-abs(r[1]), r[0]))]
     told = [f"{MEASURES.get(n, n)} {x:g}" for n, x in sorted(numbers.items()) if not n.startswith("because ")]
     said = f"{label} ({tag['code']}), {tag['status']}, probability {tag['probability']:.2f}"
-    return ". ".join([said, *(["Rests on " + ", ".join(rests)] if rests else []), *(["; ".join(told)] if told else [])]) + "."
+    return (
+        ". ".join([said, *(["Rests on " + ", ".join(rests)] if rests else []), *(["; ".join(told)] if told else [])])
+        + "."
+    )

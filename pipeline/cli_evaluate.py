@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import __version__
-from pipeline.cli_coding import seeing
+from pipeline.cli_coding import Real, lessons_of, seeing
 from pipeline.errors import StudyProblem
 from pipeline.study_settings import CHECKOUT
 
@@ -25,6 +25,7 @@ out = Console(highlight=False, soft_wrap=True)
 def evaluate(
     labelled: Annotated[list[Path], typer.Argument(help="labelled sessions: JSON files, or folders of them")],
     also: Annotated[list[Path] | None, typer.Option(help="more labelled sessions, to train on only")] = None,
+    real: Real = None,
     refit: Annotated[
         bool, typer.Option("--refit", help="judge each session by a model trained without it (6 folds)")
     ] = False,
@@ -50,8 +51,7 @@ def evaluate(
         _check_unseen(sessions, model.with_name("judge.record.json"))
     lexicon, embed, see = seeing(lexicons)
     out.print(f"{len(sessions)} sessions: looking at them")
-    lessons = [see(s) for s in sessions]
-    others = [see(s) for file in also or [] for s in read_labelled(file)]
+    lessons, others = lessons_of(files, see, real), lessons_of(also or [], see, real)
     if refit:
         out.print(f"training {FOLDS} judges, each without the sessions it is asked about")
         judges = refitted(

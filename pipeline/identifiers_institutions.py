@@ -11,29 +11,15 @@ from collections.abc import Sequence
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_places import is_proper
+from pipeline.identifiers_rules import Span, find_by_rules
 
 
 def find_institutions(reading: Reading, lists: Lists) -> list[list[Identifier]]:
     """Names of institutions; each rule says at which token it looks."""
-    rules = (
-        ("institution", institution_at),
-        ("institution_of_words", institution_of_words),
-        ("rare_after_at", rare_after_at),
-        ("saint", saint_at),
-        ("works_at", workplace_after),
-    )
-    out = []
-    for turn, cased in zip(reading.tokens, reading.cased, strict=True):
-        found = []
-        for i in range(len(turn)):
-            for source, rule in rules:
-                if span := rule(turn, i, cased, lists):
-                    found.append(Identifier(turn[span[0]].start, turn[span[1]].end, Kind.ORG, source))
-        out.append(found)
-    return out
+    return find_by_rules(reading, lists, _RULES)
 
 
-def institution_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[int, int] | None:
+def institution_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
     """A name that ends in a word for an institution, with "of the …" behind it where it goes on in capitals."""
     head = turn[i]
     if not lists.has("organisations.head", head.fold) or i == 0 or head.opens:
@@ -56,6 +42,7 @@ def institution_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> 
         and not turn[i].opens
         and not turn[i - 1].opens
         and not lists.has("addresses.stop", turn[i - 1].whole)
+        and not lists.has("names.person_verbs", turn[i - 1].whole)
     ):
         two = turn[i - 2]
         if lists.level(two.whole) == 0 and not two.number and two.fold not in lists.safe and len(two.fold) > 2:
@@ -106,7 +93,7 @@ def _leads_to_capital(turn: Sequence[Token], k: int, lists: Lists) -> bool:
     return False
 
 
-def institution_of_words(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[int, int] | None:
+def institution_of_words(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
     """In lower case: "at the page hall surgery", "in national public school": common words as a name, shown by what
     stands before."""
     if cased or not lists.has("addresses.heads_of_names", turn[i].fold) or i < 2:
@@ -138,7 +125,7 @@ def institution_of_words(turn: Sequence[Token], i: int, cased: bool, lists: List
     return first, last
 
 
-def rare_after_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[int, int] | None:
+def rare_after_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
     """In lower case: "at the mater": a rare word with an article behind "at"."""
     if cased or turn[i].fold != "at" or i + 2 >= len(turn) or turn[i + 1].whole != "the" or turn[i + 2].opens:
         return None
@@ -151,7 +138,7 @@ def rare_after_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> t
     return (i + 2, i + 2) if rare else None
 
 
-def saint_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[int, int] | None:
+def saint_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
     """ "Saint Aidan's Infirmary", "st francis xaviers": a saint's name with what follows it."""
     if turn[i].fold not in ("saint", "st") or (cased and not turn[i].capital):
         return None
@@ -175,7 +162,17 @@ def saint_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[
     return (i, last) if last > i else None
 
 
-def workplace_after(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> tuple[int, int] | None:
+def royal_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
+    """In lower case: "at the royal northern": a title of honour and a word that is none of the crown's own."""
+    if cased or i < 2 or i + 1 >= len(turn) or not lists.has("organisations.honoured", turn[i].whole):
+        return None
+    at = turn[i - 1].whole == "the" and lists.has("addresses.at", turn[i - 2].whole)
+    after = turn[i + 1]
+    plain = lists.has("organisations.crown", after.whole) or lists.has("addresses.stop", after.whole)
+    return (i, i + 1) if at and not plain and not after.pause and len(after.fold) > 2 else None
+
+
+def workplace_after(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
     """What follows "works at", up to two words, where it is no ordinary word: "my sister works at Halden Bright"."""
     if i + 2 >= len(turn) or f"{turn[i].fold} {turn[i + 1].fold}" not in lists.cues["organisations.works"]:
         return None
@@ -209,3 +206,13 @@ def workplace_after(turn: Sequence[Token], i: int, cased: bool, lists: Lists) ->
     ):
         last += 1
     return first, last
+
+
+_RULES = (
+    ("institution", institution_at, Kind.ORG),
+    ("institution_of_words", institution_of_words, Kind.ORG),
+    ("rare_after_at", rare_after_at, Kind.ORG),
+    ("saint", saint_at, Kind.ORG),
+    ("royal", royal_at, Kind.ORG),
+    ("works_at", workplace_after, Kind.ORG),
+)

@@ -15,8 +15,9 @@ from pipeline.identifiers import fold
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons" / "identifiers"
 _CONTRACTION = re.compile(r"(?:'?(?:s|t|re|ve|ll|d|m|em|n))*|clock")
 _ENDINGS = ("s", "ish", "ness", "less", "like", "wise", "ll", "d", "ve", "ing", "able")
+_CONTRACTED = ("ll", "d", "ve")
 _PREFIXES = tuple(
-    "un re over under non pre post anti mis dis self super co ex out inter multi micro mega psycho neuro".split()  # noqa: SIM905
+    "un re over under non pre post anti mis dis self super ex out inter multi micro mega psycho neuro".split()  # noqa: SIM905
 )
 
 
@@ -56,22 +57,27 @@ class Lists:
             if not _CONTRACTION.fullmatch(ending):
                 return 0
             return self.words.get(stem, 0) or (10 if stem in self.safe else 0)
-        if word.endswith("in") and 0 < self.words.get(word + "g", 0) <= 50:
-            return 60
+        return 60 if self.is_derived(word) else 0
+
+    def is_derived(self, word: str) -> bool:
+        """Made of a common English word with an ending or a beginning ("lates", "talkin", "resummarize"), listed itself
+        nowhere. Rare stems count for nothing: names are full of them (Nils, Conor)."""
+        if not word.isascii():
+            return False
+        if word.endswith("in") and 0 < self.words.get(word + "g", 0) <= 20:
+            return True
         for ending in _ENDINGS:
             stem = word.removesuffix(ending)
-            if 3 <= len(stem) < len(word) and (
-                0 < self.words.get(stem, 0) <= 50 or (ending == "s" and stem in self.safe)
-            ):
-                return 60
+            least, commonest = (2 if self.words.get(stem, 99) == 10 else 5, 20) if ending in _CONTRACTED else (4, 35)
+            if least <= len(stem) < len(word) and 0 < self.words.get(stem, 0) <= commonest:
+                return True
+            if ending == "s" and len(stem) > 2 and stem in self.safe and stem != word:
+                return True
         for prefix in _PREFIXES:
-            if (
-                word.startswith(prefix)
-                and 0 < self.words.get(word[len(prefix) :], 0) <= 50
-                and len(word) - len(prefix) > 2
-            ):
-                return 60
-        return 0
+            stem = word.removeprefix(prefix)
+            if 4 <= len(stem) < len(word) and 0 < self.words.get(stem, 0) <= 35:
+                return True
+        return False
 
     def is_medicine(self, word: str) -> bool:
         return word in self.medicines or (
@@ -138,6 +144,8 @@ def read_lists(folder: Path = FOLDER) -> Lists:
         }
     except (OSError, tomllib.TOMLDecodeError):
         raise LexiconProblem("lexicons/identifiers/cues.toml cannot be read: restore it from the repository") from None
+    for word in cues["talk.kin"]:  # "stepmum" is no name, though no dictionary has it
+        words.setdefault(word, 20)
     return Lists(
         words=words,
         given=given,

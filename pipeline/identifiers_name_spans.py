@@ -11,6 +11,8 @@ from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_stems import PLACE_LABELS, model_labels, stem
 from pipeline.identifiers_weighing import Weighing
 
+_WHEN = frozenset(["for", "until", "till", "all", "tonight", "tomorrow", "yesterday", "last", "this"])
+
 
 class NameSpans:
     """What the search for names knows of one session, and how it joins hits to spans."""
@@ -36,7 +38,14 @@ class NameSpans:
                 and len(bare) > 2
                 and (bare in self.known.sure or bare in self.met or (not cased and self._owns(n, i, bare)))
             ):
-                hits[i] = self.lists.has("names.owned", turn[i + 1].fold) and not turn[i + 1].pause
+                home = (
+                    i and turn[i - 1].whole in ("at", "round", "to") and turn[i + 1].whole in _WHEN
+                )  # "at deans for tea"
+                acts = bare in self.met and self.lists.has("names.person_verbs", turn[i + 1].whole)
+                acts = acts or (bare in self.met and turn[i + 1].whole in ("is", "was", "has"))  # "Debs is off"
+                hits[i] = (
+                    acts or (self.lists.has("names.owned", turn[i + 1].fold) and not turn[i + 1].pause) or bool(home)
+                )
         for i in range(len(turn) - 2, -1, -1):
             styled = self.lists.has("names.styled", turn[i].fold) and not turn[i + 1].pause
             if not hits[i] and hits[i + 1] and styled:
@@ -44,6 +53,19 @@ class NameSpans:
             joined = turn[i + 1].tight or turn[i].capital or (i and hits[i - 1])
             if not hits[i] and hits[i + 1] and joined and self.lists.has("names.particles", turn[i].fold):
                 hits[i] = True
+
+    def add_false_starts(self, hits: list[list[bool]]) -> None:
+        """ "my husband wi" — "sorry" — "wiremu": a name broken off at the end of a turn and said in the next ones."""
+        for n, turn in enumerate(self.reading.tokens[:-1]):
+            if not turn or hits[n][-1]:
+                continue
+            short = turn[-1].fold
+            called = self.weighing.spot(n, len(turn) - 1)
+            shown = self.lists.has("talk.kin", called.before) or self.lists.has("talk.naming", called.before)
+            for k in range(n + 1, min(n + 3, len(hits))):
+                full = [t.fold for t, hit in zip(self.reading.tokens[k][:4], hits[k], strict=False) if hit]
+                if len(short) > 1 and any(f.startswith(short) and f != short for f in full):
+                    hits[n][-1] = shown or self.lists.level(short) >= 35 or self.lists.level(short) == 0
 
     def _owns(self, n: int, i: int, bare: str) -> bool:
         """ "hunters mother" without an apostrophe, and not "the hunters house"."""

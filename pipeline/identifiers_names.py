@@ -20,7 +20,7 @@ from pipeline.identifiers_spot import UNLISTED
 from pipeline.identifiers_stems import LISTED, PLACE_LABELS, stem
 
 ENOUGH = 2.5  # of the score of `Weighing`, where capitals help
-ENOUGH_LOWER = 1.8  # without capitals a name has fewer ways to show
+ENOUGH_LOWER = 1.3  # without capitals a name has fewer ways to show
 
 
 class NameSearch(NameSpans):
@@ -40,12 +40,11 @@ class NameSearch(NameSpans):
 
     def find(self) -> list[list[Identifier]]:
         """All names of people and single-word places, turn by turn; adjacent parts of one name are one Identifier."""
-        out = []
-        for n, turn in enumerate(self.reading.tokens):
-            hits = [self.is_name(n, i) for i in range(len(turn))]
-            self.add_parts(n, hits)
-            out.append(self.join(n, hits))
-        return out
+        hits = [[self.is_name(n, i) for i in range(len(turn))] for n, turn in enumerate(self.reading.tokens)]
+        for n in range(len(hits)):
+            self.add_parts(n, hits[n])
+        self.add_false_starts(hits)
+        return [self.join(n, found) for n, found in enumerate(hits)]
 
     def certain(self) -> set[str]:
         """Folded names this session shows on strong grounds, once or by several weaker signs; the sweep looks for
@@ -99,6 +98,8 @@ class NameSearch(NameSpans):
         lists, cased = self.lists, self.reading.cased[n]
         word = stem(token, lists, self.known.sure)[0]
         level = lists.level(token.whole if token.whole == token.fold and word == token.fold else word)
+        if level and word not in lists.words and not self.reading.texts[n][token.start : token.end].isascii():
+            level = 0  # letters with accents: no English word was made into this one
         known = word in self.known.sure or word in self.met
         if i in self._figures[n]:
             return False
@@ -115,6 +116,8 @@ class NameSearch(NameSpans):
             )
         if level == 0:
             letters_only = len(word) <= 4 and not set(word) & set("aeiouy") and self.weighing.weight(word) <= UNLISTED
+            if lists.has("names.also_words", word) and not known and self.weighing.is_word(n, i, word):
+                return False
             return known or not letters_only or self.weighing.cues(n, i, word) >= 1.5
         return self._is_name_and_word(n, i, word, level)
 
@@ -133,8 +136,11 @@ class NameSearch(NameSpans):
             return True
         if (has("names.never", word) and not sure) or self._is_talk(word):
             return self.weighing.titled(n, i)
+        if level >= 20 and self.weighing.is_called(n, i):
+            return True
         if self.weighing.weight(word) <= UNLISTED and not (sure or met or word in self.known.likely):
-            strong = level >= 35 and "'" not in word and self.weighing.cues(n, i, word) >= 4.0
+            enough = 4.0 if word in self.lists.words else 3.0  # "Nils" looks like an English word, but is none
+            strong = level >= 35 and "'" not in word and self.weighing.cues(n, i, word) >= enough
             return strong or self.weighing.titled(n, i)
         if level >= 20 and (met or sure) and not has("names.auxiliary", word):
             return self.weighing.cues(n, i, word) > -1.0
@@ -175,7 +181,7 @@ class NameSearch(NameSpans):
             or has("names.prepositions", after)
             or after.endswith(("n't", "nt"))
         )
-        surname = 0 if has("talk.acts", word) else lists.surnames.get(word, 0)
+        surname = 0 if has("talk.acts", word) or has("names.person_verbs", word) else lists.surnames.get(word, 0)
         if surname >= 45 and lists.given.get(before.fold, 0) >= 40 and lists.level(before.fold) >= 20 and acts:
             return not has("names.weak_acts", after)
         if (

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
-from pipeline.identifiers_runs import is_code, spoken_postcodes, spoken_runs
+from pipeline.identifiers_runs import Run, is_code, spoken_postcodes, spoken_runs
 
 _KINDS = [
     (Kind.FAX, "fax"), (Kind.SSN, "ssn"), (Kind.HEALTH_PLAN, "health_plan"),
@@ -45,6 +45,7 @@ def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind
     runs = [list(spoken_runs(turn)) for turn in reading.tokens]
     long = {r.digits for turn in runs for r in turn if len(r.digits) >= 6} | {d for d, _ in known}
     out: list[list[Identifier]] = []
+    reading_out = 0  # turns in which a number that was begun may go on
     for text, turn, spoken in zip(reading.texts, reading.tokens, runs, strict=True):
         found = [Identifier(*m.span(), Kind.SSN, "ssn") for m in _SSN.finditer(text)]
         found += [Identifier(*m.span(), Kind.LOCATION, "postcode") for m in _POSTCODE.finditer(text)]
@@ -61,13 +62,15 @@ def find_numbers(reading: Reading, lists: Lists, known: Sequence[tuple[str, Kind
             start, end = turn[run.first].start, turn[run.last].end
             piece = len(run.digits) >= 3 and any(run.digits in d for d in long)
             kind = kind_nearby(turn, start, end, lists, None)
-            if run.digits not in public and (piece or is_code(run, kind is not None, turn)):
+            goes_on = reading_out > 0 and run.last - run.first + 1 >= len(turn) - 2 and len(run.digits) >= 2
+            if run.digits not in public and (piece or goes_on or is_code(run, kind is not None, turn)):
                 default = Kind.PHONE if run.digits[:1] == "0" or 9 <= len(run.digits) <= 11 else Kind.ID
                 found.append(Identifier(start, end, kind or default, "spoken_digits"))
         found += [
             Identifier(turn[a].start, turn[b].end, Kind.LOCATION, "spoken_postcode") for a, b in spoken_postcodes(turn)
         ]
         found += _cued_numerals(turn, lists)
+        reading_out = 3 if _ends_in_digits(turn, spoken, lists) else reading_out - 1
         out.append(found)
     return out
 
@@ -120,3 +123,13 @@ def _cued_numerals(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
                 kind = kind_nearby(turn, token.start, token.end, lists, Kind.ID) or Kind.ID
                 out.append(Identifier(token.start, token.end, kind, "cued_number"))
     return out
+
+
+def _ends_in_digits(turn: Sequence[Token], spoken: Sequence[Run], lists: Lists) -> bool:
+    """Does this turn leave off inside a number: digits last, and before them what names a number, or digits only?"""
+    if not spoken or spoken[-1].last < len(turn) - 2 or len(spoken[-1].digits) < 2:
+        return False
+    run = spoken[-1]
+    alone = run.first == 0 and run.words - run.big >= 3
+    named = kind_nearby(turn, turn[run.first].start, turn[run.last].end, lists, None) is not None
+    return alone or (named and run.words - run.big >= 2)

@@ -166,7 +166,9 @@ def spoken_handles(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
     site."""
     out = []
     for i, token in enumerate(turn):
-        if token.fold == "underscore" and 0 < i < len(turn) - 1:
+        if (token.fold == "underscore" and 0 < i < len(turn) - 1) or (
+            token.fold in ("dot", "hash") and 0 < i < len(turn) - 1 and _on_a_site(turn, i)
+        ):
             last = i + 1
             while last + 1 < len(turn) and (turn[last + 1].fold in _DIGITS | _JOINS or turn[last + 1].number):
                 last += 1
@@ -178,3 +180,9 @@ def spoken_handles(turn: Sequence[Token], lists: Lists) -> list[Identifier]:
             if k < len(turn) and k > i + 1 and not lists.level(turn[k].fold) and not turn[k].number:
                 out.append(Identifier(turn[k].start, turn[k].end, Kind.URL, "spoken_handle"))
     return out
+
+
+def _on_a_site(turn: Sequence[Token], i: int) -> bool:
+    """Is a site named up to seven words before or four after: "add me on insta its sad dot gremlin"."""
+    near = [*turn[max(0, i - 7) : i], *turn[i + 2 : i + 6]]
+    return turn[i + 1].fold not in _SPOKEN_TLD and any(t.fold in _SITES for t in near)

@@ -7,34 +7,18 @@ on with a noun.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
+from pipeline.identifiers_rules import Rule, Span, find_by_rules
 
 _LONGEST = 4
 
 
 def find_ordinary(reading: Reading, lists: Lists) -> list[list[Identifier]]:
     """Places and institutions in turns without capitals, shown by what is said around them."""
-    rules = (
-        ("ordinary_town", town_after, Kind.LOCATION),
-        ("branch", branch_of_town, Kind.ORG),
-        ("well_known", well_known_at, Kind.ORG),
-        ("ordinary_institution", institution_after, Kind.ORG),
-        ("ordinary_employer", employer_after, Kind.ORG),
-    )
-    out = []
-    for turn, cased in zip(reading.tokens, reading.cased, strict=True):
-        found = []
-        for i in range(1, len(turn)) if not cased else ():
-            if turn[i].opens:
-                continue
-            for source, rule, kind in rules:
-                if span := rule(turn, i, lists):
-                    found.append(Identifier(turn[span[0]].start, turn[span[1]].end, kind, source))
-        out.append(found)
-    return out
+    return find_by_rules(reading, lists, _RULES)
 
 
 def town_after(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] | None:
@@ -195,3 +179,21 @@ def _is_at(turn: Sequence[Token], i: int, lists: Lists) -> bool:
 def _ends(turn: Sequence[Token], k: int, lists: Lists) -> bool:
     """No noun goes on at token k."""
     return k >= len(turn) or turn[k].pause or lists.has("places.after", turn[k].whole)
+
+
+def _heard(rule: Callable[[Sequence[Token], int, Lists], Span | None]) -> Rule:
+    """A rule for text without capitals, inside a sentence."""
+
+    def at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) -> Span | None:
+        return None if cased or not i or turn[i].opens else rule(turn, i, lists)
+
+    return at
+
+
+_RULES = (
+    ("ordinary_town", _heard(town_after), Kind.LOCATION),
+    ("branch", _heard(branch_of_town), Kind.ORG),
+    ("well_known", _heard(well_known_at), Kind.ORG),
+    ("ordinary_institution", _heard(institution_after), Kind.ORG),
+    ("ordinary_employer", _heard(employer_after), Kind.ORG),
+)

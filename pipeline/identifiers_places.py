@@ -10,25 +10,12 @@ from collections.abc import Sequence
 
 from pipeline.identifiers import Identifier, Kind, Reading, Token
 from pipeline.identifiers_lists import Lists
+from pipeline.identifiers_rules import find_by_rules
 
 
 def find_places(reading: Reading, lists: Lists) -> list[list[Identifier]]:
     """Streets, addresses and towns of more than one word."""
-    rules = (
-        ("street", street_at),
-        ("compass", ward_of_compass),
-        ("town", town_with_more),
-        ("gazetteer", place_phrase_at),
-    )
-    out = []
-    for turn, cased in zip(reading.tokens, reading.cased, strict=True):
-        found = []
-        for i in range(len(turn)):
-            for source, rule in rules:
-                if span := rule(turn, i, cased, lists):
-                    found.append(Identifier(turn[span[0]].start, turn[span[1]].end, Kind.LOCATION, source))
-        out.append(found)
-    return out
+    return find_by_rules(reading, lists, _RULES)
 
 
 def is_proper(token: Token, cased: bool, lists: Lists, rarest: int = 35) -> bool:
@@ -166,3 +153,11 @@ def place_phrase_at(turn: Sequence[Token], i: int, cased: bool, lists: Lists) ->
         if not cased and (not ordinary or (here and not all(0 < lists.level(w) <= 10 for w in phrase))):
             return i, k - 1
     return None
+
+
+_RULES = (
+    ("street", street_at, Kind.LOCATION),
+    ("compass", ward_of_compass, Kind.LOCATION),
+    ("town", town_with_more, Kind.LOCATION),
+    ("gazetteer", place_phrase_at, Kind.LOCATION),
+)

@@ -10,7 +10,40 @@ from pipeline.identifiers_number_words import DIGITS, NUMBERS
 
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 _FILLER = frozenset(
-    ["no", "sorry", "er", "erm", "um", "uh", "dash", "hyphen", "space", "then", "slash", "stroke", "wait"]
+    ["no", "sorry", "er", "erm", "um", "uh", "dash", "hyphen", "space", "then", "slash", "stroke", "wait", "dot"]
+)
+_ROUND = {"hundred": "00", "thousand": "000"}
+_PHONETIC = frozenset(
+    [
+        "alpha",
+        "alfa",
+        "bravo",
+        "charlie",
+        "delta",
+        "echo",
+        "foxtrot",
+        "golf",
+        "hotel",
+        "india",
+        "juliet",
+        "juliett",
+        "kilo",
+        "lima",
+        "mike",
+        "november",
+        "oscar",
+        "papa",
+        "quebec",
+        "romeo",
+        "sierra",
+        "tango",
+        "uniform",
+        "victor",
+        "whiskey",
+        "xray",
+        "yankee",
+        "zulu",
+    ]
 )
 
 
@@ -56,6 +89,12 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
                     and turn[j + 1 - (turn[j].whole == "for")].whole in ("in", "for")
                 ):
                     j += 3 if turn[j].whole == "as" else 2
+            elif word in _PHONETIC and _spelled(turn, j):
+                letters, j = letters + 1, j + 1
+            elif len(digits) >= 3 and word in _ROUND and j + 1 < len(turn) and turn[j + 1].whole in DIGITS:
+                digits, words, j = digits + _ROUND[word], words + 1, j + 1  # "nine hundred one two three"
+            elif digits and word in _ROUND and j + 1 == len(turn):
+                digits, words, big, j = digits + _ROUND[word], words + 1, big + 1, j + 1
             elif digits and word in _FILLER and said < 3:
                 said, j = said + 1, j + 1
                 continue
@@ -72,6 +111,12 @@ def spoken_runs(turn: Sequence[Token]) -> list[Run]:
 def _same_breath(turn: Sequence[Token], j: int) -> bool:
     """A full stop inside a number that is read out in pieces: both neighbours are digits."""
     return turn[j].whole in DIGITS and turn[j - 1].whole in DIGITS
+
+
+def _spelled(turn: Sequence[Token], j: int) -> bool:
+    """ "bravo delta five one": a word for a letter beside another or beside a digit."""
+    near = [turn[k].whole for k in (j - 1, j + 1) if 0 <= k < len(turn)]
+    return any(w in _PHONETIC or w in DIGITS or w.isdigit() for w in near)
 
 
 def _letter_in_code(turn: Sequence[Token], j: int) -> bool:

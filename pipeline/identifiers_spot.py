@@ -11,6 +11,7 @@ WEIGHTS = {
     "met": 2.0,  # shown to be a name elsewhere in the client's sessions
     "nickname": 1.5,  # what people make of a name on the roster
     "model": 1.2,  # the named-entity model sees a person
+    "model_doubtful": 0.8,  # the same of "joy" in text that had no capitals
     "title": 4.0,  # Mrs X
     "kin": 2.5,  # my sister X
     "kin_loose": 1.0,  # sister X
@@ -36,6 +37,17 @@ WEIGHTS = {
     "handled": 1.7,  # pick X up
     "given": 2.2,  # sent X a message
     "who": 2.2,  # it was X who; this woman, X, who
+    "person_verb": 1.2,  # X knitted, X crying
+    "relative": 2.0,  # the jumper that X knitted
+    "social": 1.6,  # blame X, engaged to X
+    "letting": 1.5,  # let X go, want X to know
+    "state": 1.2,  # X was born
+    "identity": 2.0,  # the only one was X
+    "imperative": 0.8,  # hi X come in
+    "company": 1.5,  # me and X
+    "bare": 0.8,  # a counted noun without an article
+    "mass": -0.7,  # "joy" needs no article; twice that after a preposition
+    "predicate": -2.5,  # is rich, so sunny
     "determiner": -2.5,  # the x, some x
     "article": -1.5,  # a x: more against than other determiners
     "verb": -3.0,  # i x, will x, want to x

@@ -11,6 +11,8 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 
 from pipeline.identifiers import Reading
+from pipeline.identifiers_auxiliaries import auxiliary
+from pipeline.identifiers_frames import in_relative_clause, is_meant, kind_of_word, placed, where_people_stand
 from pipeline.identifiers_known import KnownForms
 from pipeline.identifiers_lists import Lists
 from pipeline.identifiers_spot import UNLISTED, WEIGHTS, Spot
@@ -50,9 +52,12 @@ class Weighing:
         spot = self.spot(n, i)
         found = self._called(spot, word) + self._followed(spot, word) + self._against(spot, word)
         if self.weight(word) >= 36 or word in self.known.sure:
-            found += self._placed(spot, word)
+            found += placed(spot, self.lists) + where_people_stand(spot, word, self.lists)
+            if not spot.cased:
+                found += kind_of_word(spot, word, self.lists)
         if self.labels[n][i] == "PERSON":
-            found += WEIGHTS["model"]
+            doubtful = not spot.cased and self.lists.has("names.mass", word)  # given capitals, "Joy" is a person to it
+            found += WEIGHTS["model_doubtful"] if doubtful else WEIGHTS["model"]
         return found + (WEIGHTS["title"] if self.titled(n, i) else 0.0)
 
     def titled(self, n: int, i: int) -> bool:
@@ -75,7 +80,12 @@ class Weighing:
                 "and",
             )
             return title != "miss" or not verb
-        ordinary = has("talk.acts", word) or has("names.function", word) or has("names.prepositions", word)
+        ordinary = (
+            has("talk.acts", word)
+            or has("names.person_verbs", word)
+            or has("names.function", word)
+            or has("names.prepositions", word)
+        )
         if has("names.titles_work", title) and word in lists.surnames and not ordinary:
             return spot.back(2) not in ("a", "my", "his", "her")
         modal = has("names.auxiliary", word) and has("talk.verb_follow", spot.after)
@@ -90,7 +100,23 @@ class Weighing:
             and (lists.level(word) >= 20 or spot.pauses or has("talk.acts", spot.after))
         )
 
-    # -- three kinds of cue
+    def is_called(self, n: int, i: int) -> bool:
+        """ "a dog called X", "the baby is called X": whatever word that is."""
+        spot, has = self.spot(n, i), self.lists.has
+        if spot.breath not in ("called", "named") or not (spot.closes or self._goes_on(spot.after)):
+            return False
+        who = 3 if spot.back(2) in ("is", "are") else 2
+        return has("talk.kin", spot.back(who)) or (who == 2 and spot.back(2) in ("hes", "shes", "he's", "she's"))
+
+    def is_word(self, n: int, i: int, word: str) -> bool:
+        """ "a lily", "they sue": does what stands around it leave only the word of the language?"""
+        spot, has = self.spot(n, i), self.lists.has
+        verb = spot.breath in ("i", "we", "they", "wanna") or has("names.before_verb", spot.breath)
+        verb = verb or (spot.breath == "to" and has("names.wanting", spot.back(2)))
+        verb = verb and word in ("rob", "sue") and not spot.pauses
+        return not self.titled(n, i) and (spot.breath in ("a", "an", "the") or verb)
+
+    # -- two kinds of cue, and what speaks against them
 
     def _called(self, spot: Spot, word: str) -> float:
         """What is said before somebody's name."""
@@ -145,33 +171,10 @@ class Weighing:
         if spot.next and spot.cased:
             found += WEIGHTS["full_name"] if spot.next.capital and not after.startswith("i'") and after != "i" else 0.0
         elif spot.next and not spot.next.number and len(spot.next.fold) > 2 and self.weight(word) >= 30:
-            found += WEIGHTS["full_name"] if self.lists.level(spot.next.fold) == 0 else 0.0
-        return found
-
-    def _placed(self, spot: Spot, word: str) -> float:
-        """Where in the sentence only somebody can stand: "what would X say", "pick X up", "it was X who"."""
-        has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
-        modal, owned = has("names.modals", after), has("talk.possessives", breath)
-        if (modal and (breath == "that" or has("names.clause", breath) or spot.token.opens)) or (
-            has("names.clause", breath) and has("talk.acts", after)
-        ):
-            found += WEIGHTS["subject"]
-        if has("names.asking", breath) and has("names.base_verbs", after) and spot.back(2)[:2] in ("wh", "ho", ""):
-            found += WEIGHTS["asked"]
-        if has("names.handling", breath) and has("names.handled", after) and after not in ("on", "from", "at"):
-            found += WEIGHTS["handled"]
-        if has("names.giving", breath) and has("names.gift", after):
-            found += WEIGHTS["given"]
-        if breath in ("to", "at", "with", "of") and has("names.speaking", spot.back(2)):
-            found += WEIGHTS["contact"] - WEIGHTS["toward"]
-        if breath in ("into", "in") and has("names.into", spot.back(2)) and (breath == "into" or after == "to"):
-            found += WEIGHTS["handled"] + 0.3
-        if after == "who" and not owned and not has("talk.not_a_name", breath):
-            somebody = any(has("names.somebody", spot.back(k)) for k in range(1, 5))
-            named = breath in ("was", "is", "its", "it's", "wasnt", "wasn't", "and", "like") or somebody
-            found += WEIGHTS["who"] if named else 0.0
-        elif spot.token.pause and has("names.apposition", after) and not spot.token.opens:
-            found += 1.0 if any(has("names.somebody", spot.back(k)) for k in range(1, 5)) else 0.0
+            verb = (
+                has("names.social", word) or has("names.contact", word) or has("names.letting", word)
+            )  # "trust Emeka"
+            found += WEIGHTS["full_name"] if self.lists.level(spot.next.fold) == 0 and not verb else 0.0
         return found
 
     def _against(self, spot: Spot, word: str) -> float:
@@ -179,13 +182,16 @@ class Weighing:
         has, breath, after, found = self.lists.has, spot.breath, spot.after, 0.0
         asks = breath in ("what", "which", "that") and has("talk.acts", after)  # "he said that mark left"
         asks = asks or (breath == "that" and (has("names.modals", after) or after in ("is", "was", "has")))
+        asks = asks or (has("names.person_verbs", after) and in_relative_clause(spot, self.lists))
         asks = asks or (breath == "that" and spot.back(2) == "is" and spot.i < 8)  # "hello is that mark"
+        asks = asks or (breath == "no" and spot.i == 1 and has("talk.acts", after))  # "no, X is my middle one"
         if has("talk.not_a_name", breath) and not asks and breath != "our" and not (breath == "its" and not spot.cased):
             found += WEIGHTS["determiner"]
-        if breath in ("a", "an", "the", "some", "no", "any", "every"):
+        if breath in ("a", "an", "the", "some", "no", "any", "every") and not asks:
             found += WEIGHTS["article"]
         introduces = breath in ("im", "i'm") and (spot.closes or self._goes_on(after))
-        if has("talk.pronouns", breath) and not introduces and not asks:
+        arrived = breath == "there" and spot.back(2) in ("got", "get", "been", "went", "was", "were")
+        if has("talk.pronouns", breath) and not (introduces or asks or arrived or is_meant(spot)):
             addressed = spot.pauses or has("names.question", after)
             found += WEIGHTS["verb"] if has("names.verbs", word) or not addressed else 0.0
         if breath == "of" and has("names.quantity", spot.back(2)):
@@ -193,32 +199,13 @@ class Weighing:
         asked = has("names.base_verbs", after)  # "did rose mean it?"
         if (has("names.before_verb", breath) and not asked) or (breath == "to" and has("names.wanting", spot.back(2))):
             found += WEIGHTS["verb"]
+        if has("talk.kin", breath) and has("names.person_verbs", word) and word not in self.lists.given:
+            found += 2 * WEIGHTS["verb"]  # "my sister cooks"
         handled = has("names.handling", breath) and has("names.handled", after)
         if has("names.object_after", after) and not handled:
             found += WEIGHTS["object"]
-        return found + (self._auxiliary(spot) if has("names.auxiliary", word) else 0.0)
+        return found + (auxiliary(spot, self.lists) if has("names.auxiliary", word) else 0.0)
 
     def _goes_on(self, after: str) -> bool:
         """A word no noun phrase would go on with."""
         return self.lists.has("names.function", after) or self.lists.has("names.prepositions", after)
-
-    def _auxiliary(self, spot: Spot) -> float:
-        """ "will", "may" and "can" are names only where no verb can follow them: "will hes got", "and will said"."""
-        has, before, after = self.lists.has, spot.before, spot.after
-        if has("names.after_auxiliary_name", after):
-            return 1.5
-        if has("talk.verb_follow", after) and after not in ("as", "well"):
-            return WEIGHTS["auxiliary"]
-        if has("names.contact", before) and (has("names.prepositions", after) or after in ("if", "to", "and", "what")):
-            return 0.5
-        addressed = has("talk.toward", before) or has("talk.greetings", before)
-        if has("talk.greetings", before) and has("names.question", after) and spot.i <= 2:
-            return 1.0
-        if (
-            has("talk.acts", after)
-            and not has("names.weak_acts", after)
-            and after not in ("come", "left", "run", "put")
-        ):
-            return 0.5 if has("names.clause", before) or before == "and" or spot.token.opens else WEIGHTS["auxiliary"]
-        named = has("talk.naming", before) or has("talk.titles", before)
-        return 0.0 if named or (spot.closes and addressed) else WEIGHTS["auxiliary"]

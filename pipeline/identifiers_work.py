@@ -32,7 +32,7 @@ def only_one_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] 
     if (
         turn[i].fold != "the"
         or i + 3 >= len(turn)
-        or turn[i + 1].fold != "only"
+        or turn[i + 1].fold not in ("only", "first")
         or turn[i + 2].fold not in lists.cues["people.demonyms"]
     ):
         return None
@@ -47,6 +47,8 @@ def only_one_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] 
     ):
         return None
     last = j - 1
+    if turn[i + 1].fold == "first" and (j >= len(turn) or turn[j].fold not in _LINKS):
+        return None
     if j < len(turn) and turn[j].fold in _LINKS and not turn[j].opens:
         k = j + 1
         if k < len(turn) and turn[k].fold in _ARTICLES:
@@ -56,6 +58,26 @@ def only_one_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] 
     return i, last
 
 
+_FIRSTS = frozenset(
+    [
+        "youngest",
+        "oldest",
+        "first",
+        "only",
+        "last",
+        "longest",
+        "serving",
+        "ever",
+        "female",
+        "black",
+        "asian",
+        "gay",
+        "former",
+        "current",
+        "lord",
+        "lady",
+    ]
+)
 _STOP = frozenset(
     [
         "i",
@@ -92,15 +114,15 @@ _STOP = frozenset(
 
 def office_at(turn: Sequence[Token], i: int, lists: Lists) -> tuple[int, int] | None:
     """ "the mayor of X", "I'm the coroner for X": an office only one person holds, with its place."""
-    if (
-        turn[i].fold not in lists.cues["people.rare_work"]
-        or i == 0
-        or turn[i - 1].fold not in ("the", "a", "deputy", "as", "elected")
-        or i + 2 >= len(turn)
-    ):
+    if turn[i].fold not in lists.cues["people.rare_work"] or i == 0 or i + 2 >= len(turn):
+        return None
+    first = i  # "the youngest ever mayor of …"
+    while first > 0 and i - first < 3 and turn[first - 1].fold in _FIRSTS:
+        first -= 1
+    if not first or turn[first - 1].fold not in ("the", "a", "an", "deputy", "as", "elected"):
         return None
     if turn[i + 1].fold not in ("of", "for", "in") or turn[i + 1].opens or turn[i + 2].opens:
         return None
-    own = any(t.whole in _OWN or t.fold in lists.cues["talk.kin"] for t in turn[max(0, i - 5) : i])
+    own = any(t.whole in _OWN or t.fold in lists.cues["talk.kin"] for t in turn[max(0, first - 5) : first])
     last = i + 2 + (turn[i + 2].fold in _ARTICLES and i + 3 < len(turn))
-    return (i, last) if own else None
+    return (first, last) if own else None

@@ -1,6 +1,6 @@
 """A small trained model over the engine's evidence: how probable each code is on each turn, and why.
 
-Logistic regressions in two looks (judge_features): four questions on the turn and its neighbours, then the same four
+Logistic regressions in two looks (judge_features): five questions on the turn and its neighbours, then the same five
 with what was said of the talk around, then which code of the family it most likely is. The model file holds numbers
 and the names of the engine's features; wordings are held as hashes, so no training text is in it, yet a wording of
 the turn at hand can be named in the explanation. Only numpy is needed; without a model file the engine stands alone.
@@ -36,7 +36,7 @@ from pipeline.judge_features import (
 from pipeline.judge_reasons import strongest, whose_words
 from pipeline.session import Turn
 
-FORMAT = 1
+FORMAT = 2
 SECOND_CODE = 1 / 3  # of the likeliest code's probability: what stands further below it is noise to a coder
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
 

@@ -16,15 +16,18 @@ import numpy as np
 from pipeline.phrases import words_of
 from pipeline.session import Speaker, Turn
 
-# Four questions are asked; a code belongs to one of them.
+# A code belongs to one question. Counter-moves are asked about apart: a therapist who argues and one who owns her part
+# say opposite things of the turns around.
 QUESTIONS: dict[str, Speaker] = {
     "withdrawal": Speaker.CLIENT,
     "confrontation": Speaker.CLIENT,
     "reengagement": Speaker.CLIENT,
     "repair_move": Speaker.THERAPIST,
+    "counter_move": Speaker.THERAPIST,
 }
 FAMILY_OF = {
-    "withdrawal": "withdrawal", "confrontation": "confrontation", "reengagement": "repair", "repair_move": "repair",
+    "withdrawal": "withdrawal", "confrontation": "confrontation",
+    "reengagement": "repair", "repair_move": "repair", "counter_move": "repair",
 }  # fmt: skip
 NEIGHBOURS = (-2, -1, 1, 2)
 OF_NEIGHBOURS = (  # of the turns around, only what says what kind of move they are
@@ -40,8 +43,8 @@ FADES = (0.7, 0.93)  # per turn: the last two or three turns, and the last fifte
 
 def question_of(code: str) -> str | None:
     """The question a code answers; None for codes that are not judged from words (attendance)."""
-    if code == "rp_client_reengage":
-        return "reengagement"
+    if code in {"rp_client_reengage", "rp_defensive"}:
+        return "reengagement" if code == "rp_client_reengage" else "counter_move"
     return {"wd": "withdrawal", "cf": "confrontation", "rp": "repair_move"}.get(code[:2])
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MOST, LEAST = 6, 0.05  # reasons that are told, and the log-odds under which none is
-NEAR = {"-2": "two turns before", "-1": "turn before", "+1": "next turn", "+2": "two turns on", "answers": "turn answered"}
+NEAR = {
+    "-2": "two turns before",
+    "-1": "turn before",
+    "+1": "next turn",
+    "+2": "two turns on",
+    "answers": "turn answered",
+}
 KINDS = {"cue": "cue", "measure": "measure", "like": "likeness to examples of", "engine": "rules for", "best": "rules for",
          "ctx": "context"}  # fmt: skip
 

@@ -12,13 +12,18 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import report_figures as draw
+from pipeline.identifiers_fairness import WORDS, Fairness
 from pipeline.report_data import ClientPage, MeasurePanel, RefusalLine, ReportData, SessionPage
 
+CONDITIONS = ((True, True), (True, False), (False, True), (False, False))  # with capitals, on a list of names
 DETAILED = 80  # sessions drawn one by one; a report has to stay light enough to open
 
 
-def write_report(data: ReportData, folder: Path) -> Path:
-    """Write `folder`/index.html and return its path. The same data gives the same bytes."""
+def write_report(data: ReportData, fairness: Fairness, folder: Path) -> Path:
+    """Write `folder`/index.html and return its path. The same data gives the same bytes.
+
+    `fairness` is how often names of each origin are found, as measured for this version of the program.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -44,6 +49,9 @@ def write_report(data: ReportData, folder: Path) -> Path:
         refused=[r for r in data.refusals if r.stage == "consent"],
         quarantined=[r for r in data.refusals if r.stage == "quarantine"],
         reasons=_reasons(data.refusals),
+        names=_names(fairness),
+        gap=max((g.by_origin for g in fairness.gaps), default=0.0),
+        measured_with=fairness.measured_with,
     )
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
@@ -61,6 +69,20 @@ def _groups(data: ReportData) -> list[tuple[str, list[SessionPage]]]:
 def _followed(client: ClientPage) -> list[MeasurePanel]:
     """The measures a client has two scores of: one point is no trajectory."""
     return [p for p in client.panels if any(len(line.points) > 1 for line in p.lines)]
+
+
+def _names(fairness: Fairness) -> list[tuple[str, list[float | None]]]:
+    """By origin the share of names found in each condition of CONDITIONS, both sexes together, each name said once."""
+    rows = []
+    for origin in sorted({r.origin for r in fairness.recalls}, key=lambda o: (o == WORDS, o)):
+        shares: list[float | None] = []
+        for cased, listed in CONDITIONS:
+            mine = [
+                r for r in fairness.recalls if (r.origin, r.cased, r.listed) == (origin, cased, listed) and r.times == 1
+            ]
+            shares.append(sum(r.found for r in mine) / sum(r.n for r in mine) if mine else None)
+        rows.append((origin, shares))
+    return rows
 
 
 def _reasons(refusals: Sequence[RefusalLine]) -> dict[str, int]:

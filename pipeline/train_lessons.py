@@ -18,7 +18,8 @@ from pipeline.session import Source, Turn
 class Lesson:
     """`turns` are turns of talk with back-channels marked; the rest has one entry a turn. `tags` are the engine's own.
 
-    `pieces` are the places of each turn in the session as it came in, mostly one.
+    `pieces` are the places of each turn in the session as it came in, mostly one. A session of `weight` 4 teaches as
+    four would.
     """
 
     labelled: LabelledSession
@@ -28,6 +29,7 @@ class Lesson:
     vectors: np.ndarray = field(repr=False)
     tags: tuple[Tag, ...] = ()
     pieces: tuple[tuple[int, ...], ...] = ()
+    weight: float = 1.0
 
     @property
     def session_id(self) -> str:

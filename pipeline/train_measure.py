@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -115,6 +115,9 @@ def training_record(
         "examples_of_the_codebook": examples,
         "files": {with_source(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files},
         "sessions": len(lessons),
+        "sessions_that_weigh_more": {
+            f"{w:g} times": n for w, n in sorted(Counter(s.weight for s in lessons).items()) if w != 1
+        },
         "seen": sorted(s.labelled.mark for s in lessons),
         "turns": sum(len(s.turns) for s in lessons),
         "coded_turns": dict(sorted(codes.items())),

@@ -60,7 +60,7 @@ def synthetic() -> Set:
     origins = read_origins()
     people = [n for o in origins.groups for s in "FM" for n in origins.names[o, s][:8]]
     blocks = [
-        ("NAME", carriers.NAMES, people + carriers.listed(carriers.WORD_NAMES)),
+        ("NAME", carriers.HELD_OUT_NAMES, people + carriers.listed(carriers.WORD_NAMES)),
         ("NAME", carriers.FULL_NAMES, [n for o in origins.groups for n in origins.names[o, "S"][:4]]),
         ("LOCATION", carriers.PLACES, carriers.listed(carriers.TOWNS)),
         ("ORG", carriers.INSTITUTIONS, carriers.listed(carriers.HOUSES)),

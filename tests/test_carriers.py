@@ -13,7 +13,7 @@ from tests import carriers
     ("what", "sentences", "cased", "at_least"),
     [
         (carriers.WORD_NAMES, carriers.NAMES, True, 0.985),
-        (carriers.WORD_NAMES, carriers.NAMES, False, 0.92),
+        (carriers.WORD_NAMES, carriers.NAMES, False, 0.96),
         (carriers.TOWNS, carriers.PLACES, True, 0.99),
         (carriers.TOWNS, carriers.PLACES, False, 0.9),
         (carriers.HOUSES, carriers.INSTITUTIONS, True, 0.99),
@@ -27,6 +27,23 @@ def test_what_is_made_of_ordinary_words_is_found(models, what, sentences, cased,
     )
     assert measured.recall >= at_least
     assert measured.loss <= 0.005
+
+
+def test_names_that_are_words_in_sentences_nobody_tuned_to(models):
+    """First .854 without capitals; the rest of a session finds more: see lexicons/identifiers/fairness.json."""
+    names, sentences = carriers.listed(carriers.WORD_NAMES), carriers.lines(carriers.HELD_OUT_NAMES)
+    heard = carriers.measure(models.detect, names, sentences, lists=read_lists(), cased=False)
+    thrice = carriers.measure(models.detect, names, sentences, lists=read_lists(), cased=False, times=3)
+    assert heard.recall >= 0.9
+    assert thrice.recall >= 0.95
+    assert heard.loss <= 0.005
+
+
+@pytest.mark.parametrize(("cased", "at_most"), [(True, 0.01), (False, 0.045)])
+def test_the_same_words_stay_where_they_are_words(models, cased, at_most):
+    """Every line of ORDINARY holds such words and no name: a share far above that of talk. First .060 without capitals."""
+    lost, words = carriers.lost_words(models.detect, carriers.lines(carriers.ORDINARY), lists=read_lists(), cased=cased)
+    assert lost / words <= at_most
 
 
 def test_no_origin_and_no_sex_is_found_less_often(models):

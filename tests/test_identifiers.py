@@ -68,6 +68,24 @@ what would «art» say if you told them
 i was supposed to pick «hope» up at half five
 it was «forest» who drove me to the hospital
 i bumped into «cliff» outside the shop
+you remember «norm» from the group
+no «honor» is my middle one
+the scarf that «mark» bought me is in the drawer
+the flat «chase» grew up in was sold
+i told my sister that «sunny» had gone home
+they let «robin» go in the spring
+me and «hope» had a row about it
+«dawn» and her mum moved away
+the only one who rang was «pearl»
+hiya «autumn» come in sit down
+im worried about «faith» she never eats
+i was engaged to «art» for a year
+she left with «ivy» and the kids
+when did «nils» stop calling
+the dog is called «biscuit» and hes old
+our «conor» rang at the weekend
+my nephew «ikenna» starts school after the holidays
+it took me months to trust «ikenna» with the baby
 «hunter»s mother thinks im not good enough
 """
 
@@ -98,6 +116,9 @@ she started at «silver birch lodge» in autumn
 we met at «alder hey» when the baby was in
 my dad drove buses for «stagecoach»
 i was in «priory» for six weeks
+my kids go to «holy trinity» and i do the run
+my lad goes to «kelvin hall high» and hates it
+i did my training at the «royal northern»
 """
 
 NUMBERS = """
@@ -120,6 +141,11 @@ my insta is «lorcanmakesnoise»
 the blog is «www dot lorcan makes dot com»
 It's all on «lorcanmakes.example/blog».
 my ip was «81.2.69.142» apparently
+the router said «one nine two dot one six eight dot one dot seven»
+its «four four seven seven double oh nine hundred one two three»
+the reg is «bravo delta five one sierra mike romeo»
+add me on insta its «sad dot gremlin»
+my discord is «nightowl hash four four one seven»
 """
 
 DATES = """
@@ -181,13 +207,29 @@ i work for free at weekends and nights
 they referred me to psychology and then speech therapy
 i gave it a chance and there was hope in it
 that will happen and it may well hurt
+she put a lily on the grave and the heather was out
+i jumped for joy and then i felt stupid
+with patience and hope you get there
+i talk about hope a lot these days
+not mercy just a bit of respect
+i want to chase it and i might sue for peace
+im rich and hes frank with me
+my mum is called names at work
+in the royal navy and at the royal wedding
+my sister cooks and my stepmum works
+i paid nine hundred for it
+theyre on lates and whatevers left
+no chance of that no hope at all
 """
 
-MISSED = """
-no «honor» is my middle one
-my daughter goes to «open door» and she hates it
-you remember «norm» from the group
-"""
+# What cannot be solved with grammar: the words are ordinary ones, and so is all that stands around them.
+MISSED = {
+    "my daughter goes to «open door» and she hates it": "a place without a word that says what it is; so is 'goes to big school'",
+    "«joy» is my rock honestly": "true of the feeling, too; found once the session shows a person elsewhere",
+    "i think about «patience» every day": "the same",
+    "he used to play bass in «the cadmium thieves»": "a band: anything may be its name",
+    "the therapist before was with «relate»": "an employer named with a verb, without a word for work",
+}
 
 
 def lines(block: str) -> list[str]:
@@ -240,8 +282,9 @@ def test_look_alikes_stay(strip, line):
     assert strip(line) == ([], [])
 
 
-@pytest.mark.xfail(strict=True, reason="known misses: remove a line when it is found")
-@pytest.mark.parametrize("line", lines(MISSED))
+@pytest.mark.parametrize(
+    "line", [pytest.param(k, marks=pytest.mark.xfail(strict=True, reason=why)) for k, why in MISSED.items()]
+)
 def test_known_misses(strip, line):
     assert strip(line)[0] == []
 
@@ -294,6 +337,34 @@ def test_a_piece_of_a_number_said_again_is_found(lists):
     assert [len(turn) for turn in found] == [1, 1]
 
 
+def test_a_number_read_out_over_several_turns_is_found(lists):
+    turns = [
+        "my number is oh seven seven",
+        "mm hm",
+        "nine hundred",
+        "yep",
+        "four double five",
+        "it was nine hundred pounds",
+    ]
+    found = find_numbers(read_session(turns), lists)
+    assert [len(turn) for turn in found] == [1, 0, 1, 0, 1, 0]
+
+
+def test_a_name_broken_off_at_the_end_of_a_turn_is_found(lists):
+    reading = read_session(["it was my husband wi", "sorry go on", "wiremu said no and he meant it"])
+    found = find_identifiers(reading, KnownForms(), lists, set())
+    assert [[turn[f.start : f.end] for f in ones] for turn, ones in zip(reading.texts, found, strict=True)] == [
+        ["wi"], [], ["wiremu"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("word", "derived"), [("resummarize", True), ("talkin", True), ("nils", False), ("conor", False)]
+)
+def test_rare_stems_make_no_english_words(lists, word, derived):
+    assert lists.is_derived(word) is derived
+
+
 def test_runs_of_digits_read_out_slips_and_letters():
     (run,) = spoken_runs(tokens_of("M as in Mary, M, seven one four, double oh, no sorry, three eight"))
     assert (run.digits, run.letters) == ("7140038", 2)
@@ -315,6 +386,9 @@ def test_only_ages_over_89(lists, text, n):
     ("text", "n"),
     [
         ("I'm the only Polish midwife in the valley", 1),
+        ("I was the youngest ever mayor of Ashgrove", 1),
+        ("I was the first transgender priest in Ashgrove", 1),
+        ("it was the first black dress I had", 0),
         ("he waved to the mayor of Ashgrove", 0),
         ("my mum was the mayor of Ashgrove", 1),
         ("the only thing I said", 0),

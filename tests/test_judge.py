@@ -42,7 +42,7 @@ def model(first: float = 3.0) -> dict:
     said[key.index(wording_key("you never"))] = first
     passing_on = np.array([2.0 * (n == "here:confrontation") for n in names])  # the mean of two, so the sum
     return {
-        "format": 1, "names": ["ctx.second_person"], "scale": pack(np.ones(1), "f4"), "middle": pack(np.zeros(2), "f4"),
+        "format": 2, "names": ["ctx.second_person"], "scale": pack(np.ones(1), "f4"), "middle": pack(np.zeros(2), "f4"),
         "directions": pack(np.eye(2), "f4"), "meaning_scale": 1.0, "wording_scale": 1.0,
         "keys": {"client": pack(np.array(key, dtype=np.uint64), "u8"), "therapist": pack(np.array([], dtype=np.uint64), "u8")},
         "rarity": {"client": pack(np.ones(2), "f4"), "therapist": pack(np.array([]), "f4")},
@@ -164,7 +164,7 @@ def test_packing_keeps_numbers():
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", '{"format": 1}', '{"format": 2}', json.dumps({**model(), "scale": {"type": "f4", "shape": [1], "bytes": "?"}})],
+    ["", "{", "[]", '{"format": 2}', '{"format": 1}', json.dumps({**model(), "scale": {"type": "f4", "shape": [1], "bytes": "?"}})],
 )  # fmt: skip
 def test_a_damaged_or_foreign_file_is_a_model_problem(tmp_path, body):
     file = tmp_path / "judge.json"

@@ -16,10 +16,20 @@ from pipeline.alliance import Score
 from pipeline.codes import Episode, Family, OrderFlag, Outcome, Status, Tag
 from pipeline.contracts import ContractResult, FailedExpectation
 from pipeline.errors import ConsentRefused, Quarantined, Reason
+from pipeline.identifiers_fairness import WORDS, Fairness, Recall, gaps_of
 from pipeline.report import write_report
 from pipeline.report_data import EpisodeSpan, Mark, collect
 from pipeline.session import Session, Source, Speaker, Turn
 from pipeline.store import open_store
+
+RECALLS = (
+    Recall("welsh", "F", True, True, 10, 1, 10, 10, 0.7, 1.0),
+    Recall("welsh", "M", True, True, 10, 1, 6, 10, 0.3, 0.8),
+    Recall("thai", "F", True, True, 10, 1, 9, 10, 0.6, 1.0),
+    Recall(WORDS, "", False, True, 10, 1, 5, 10, 0.2, 0.8),
+    Recall("welsh", "F", True, True, 10, 3, 0, 10, 0.0, 0.3),  # said three times: another question
+)
+FAIRNESS = Fairness(RECALLS, gaps_of(RECALLS[:4]), {"sentences": "4 made-up sentences"})
 
 SECRET = "kingfisher"
 CODES = {
@@ -87,7 +97,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(data, tmp_path_factory) -> str:
-    return write_report(data, tmp_path_factory.mktemp("report")).read_text(encoding="utf-8")
+    return write_report(data, FAIRNESS, tmp_path_factory.mktemp("report")).read_text(encoding="utf-8")
 
 
 class Reader(HTMLParser):
@@ -191,7 +201,7 @@ def test_every_link_leads_somewhere(page):
 
 
 def test_the_same_data_gives_the_same_bytes(data, tmp_path):
-    once, twice = (write_report(data, tmp_path / name).read_bytes() for name in ("a", "b"))
+    once, twice = (write_report(data, FAIRNESS, tmp_path / name).read_bytes() for name in ("a", "b"))
     assert once == twice
 
 
@@ -200,14 +210,14 @@ def test_ids_are_escaped_everywhere(data, tmp_path):
     [first, *_] = data.clients
     sessions = tuple(replace(s, session_id=f"{s.session_no}{evil}") for s in first.sessions)
     changed = replace(data, study_id=evil, clients=(replace(first, client_id=evil, sessions=sessions),))
-    page = write_report(changed, tmp_path).read_text(encoding="utf-8")
+    page = write_report(changed, FAIRNESS, tmp_path).read_text(encoding="utf-8")
     assert "<script" not in page
     assert Reader(page).open == []
 
 
 def test_a_study_with_nothing_in_it_still_has_a_report(data, tmp_path):
     empty = replace(data, clients=(), refusals=(), suites=(), counts={}, finished=None)
-    words = text_of(write_report(empty, tmp_path).read_text(encoding="utf-8"))
+    words = text_of(write_report(empty, FAIRNESS, tmp_path).read_text(encoding="utf-8"))
     assert "All 0 sessions" in words
     assert "No alliance scores are in the study" in words
     assert "cut off before its end" in words
@@ -246,7 +256,7 @@ def test_figures_are_well_formed_named_and_complete(page):
 
 def test_a_session_refused_now_and_stored_before_is_counted_once_and_marked(data, tmp_path):
     again = replace(data.refusals[0], session_id="s1", older_kept=True)
-    page = write_report(replace(data, refusals=(again,)), tmp_path).read_text(encoding="utf-8")
+    page = write_report(replace(data, refusals=(again,)), FAIRNESS, tmp_path).read_text(encoding="utf-8")
     assert "All 4 sessions are in the research database" in text_of(page)
     assert any(row[0] == "s1" and "earlier version kept" in row[-1] for row in rows_of(page))
 
@@ -287,3 +297,10 @@ def test_families_and_outcomes_differ_by_more_than_colour():
     assert 'fill="#fff"' in signs["unaddressed"]
     assert 'fill="#fff"' not in signs["resolved"]
     assert signs["attempted"].count("<") == 2
+
+
+def test_names_found_are_told_by_origin(page):
+    row = re.search(r"<tr><td>welsh</td>(.*?)</tr>", page, re.S).group(1)
+    assert re.findall(r'"n">(.*?)</td>', row) == ["80.0 %", "–", "–", "–"]
+    assert "10.0 points" in text_of(page)
+    assert page.index("<td>welsh</td>") < page.index(f"<td>{WORDS}</td>")

@@ -30,6 +30,7 @@ from pipeline.judge_features import (
     is_asked,
     named_evidence,
     second_look,
+    usual_words,
     wording_key,
     wordings,
 )
@@ -43,7 +44,7 @@ MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One code on one turn. `words` are the first and last word that spoke most for it, None where none did.
+    """One code on one turn, and whether it is `likely` for this client. `words` are the first and last word that spoke most for it, None where none did.
 
     `probability` of the first code of a question is that of the question ("is this withdrawal?"); further codes stand
     below it in proportion. `reasons` are the strongest contributions in log-odds, largest first, and quote
@@ -52,6 +53,7 @@ class Judgement:
 
     code: str
     probability: float
+    likely: bool
     words: tuple[int, int] | None
     reasons: tuple[tuple[str, float], ...]
 
@@ -84,6 +86,8 @@ class Judge:
     codes: Mapping[str, tuple[tuple[str, ...], np.ndarray, np.ndarray]]  # by question: codes, weights, intercepts
     likely: Mapping[str, float]  # by family
     possible: Mapping[str, float]
+    # clients whose median turn is at most `words` long: withdrawal is likely only from `withdrawal` on
+    short_answers: Mapping[str, float]
     version: str = ""
 
     def judge(
@@ -104,18 +108,30 @@ class Judge:
         look = self.look(turns, before=before, evidence=evidence, vectors=vectors)
         around_it = second_look(turns, {q: self.first_look(q, turns, look) for q in QUESTIONS})[1]
         found: list[list[Judgement]] = [[] for _ in turns]
+        bounds = self.bounds(turns)
         for question in self.second:
-            least = self.possible[FAMILY_OF[question]]
+            least, bound = self.possible[FAMILY_OF[question]], bounds[FAMILY_OF[question]]
             parts, chance = self._second(question, turns, around_it)
             for i in np.flatnonzero(chance >= least).tolist():
                 reasons, words = self._why(question, look, i, parts[i])
                 for code, share in self._which(question, look, i):
                     p = round(float(chance[i]) * share, 4)
                     if p >= least and share >= SECOND_CODE:
-                        found[i].append(Judgement(code, p, words, reasons))
+                        found[i].append(Judgement(code, p, p >= bound, words, reasons))
         for row in found:
             row.sort(key=lambda j: (-j.probability, j.code))
         return found
+
+    def bounds(self, turns: Sequence[Turn]) -> dict[str, float]:
+        """By family where `likely` begins for the client of these turns.
+
+        Who usually speaks shortly would be tagged for withdrawal more often than others where there is none; the
+        stricter bound, found in training, evens that out.
+        """
+        bounds = dict(self.likely)
+        if self.short_answers and usual_words(turns) <= self.short_answers["words"]:
+            bounds["withdrawal"] = max(bounds["withdrawal"], self.short_answers["withdrawal"])
+        return bounds
 
     def judges(self, code: str) -> bool:
         """Has this code been learnt?"""
@@ -251,6 +267,7 @@ def unpacked(data: Mapping[str, Any], *, version: str = "") -> Judge:
         codes={k: (tuple(c), unpack(w), unpack(b)) for k, (c, w, b) in data.get("codes", {}).items()},
         likely=data.get("likely", {}),
         possible=data.get("possible", {}),
+        short_answers=data.get("short_answers", {}),
         version=version,
     )
 

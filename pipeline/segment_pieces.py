@@ -13,12 +13,22 @@ from dataclasses import replace
 from pipeline.codes import Episode, Status, Tag
 from pipeline.session import Turn
 
+FEWEST_CUTS = 5  # turns that break off, before a file is taken for one cut into segments
+
 
 def pieces_of(turns: Sequence[Turn]) -> list[list[int]]:
-    """Places of the turns that are one turn of talk: each goes on where the one before broke off."""
+    """Places of the turns that are one turn of talk: each goes on where the one before broke off.
+
+    Where a file is cut so that most neighbours of one speaker go on, the others are pieces too: a cut may fall between
+    two sentences.
+    """
+    neighbours = {i for i in range(1, len(turns)) if turns[i - 1].speaker is turns[i].speaker}
+    going_on = {i for i in neighbours if _goes_on(turns[i - 1].text, turns[i].text)}
+    if len(going_on) >= FEWEST_CUTS and 2 * len(going_on) > len(neighbours):
+        going_on = neighbours
     groups: list[list[int]] = []
-    for i, turn in enumerate(turns):
-        if i and turns[i - 1].speaker is turn.speaker and _goes_on(turns[i - 1].text, turn.text):
+    for i in range(len(turns)):
+        if i in going_on:
             groups[-1].append(i)
         else:
             groups.append([i])

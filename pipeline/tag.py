@@ -39,6 +39,8 @@ class Judged(Protocol):
     @property
     def probability(self) -> float: ...
     @property
+    def likely(self) -> bool: ...
+    @property
     def words(self) -> tuple[int, int] | None: ...
     @property
     def reasons(self) -> tuple[tuple[str, float], ...]: ...
@@ -46,9 +48,6 @@ class Judged(Protocol):
 
 class Judge(Protocol):
     """The trained model (pipeline.judge), passed in: per turn its judgements, each with code, probability, words."""
-
-    @property
-    def likely(self) -> Mapping[str, float]: ...
 
     def judge(
         self,
@@ -166,7 +165,7 @@ def _judged(seen: Seen, judge: Judge) -> list[Tag]:
                     turn_no=turn.turn_no,
                     char_start=span[0],
                     char_end=span[1],
-                    status=Status.LIKELY if said.probability >= judge.likely[code.family.value] else Status.POSSIBLE,
+                    status=Status.LIKELY if said.likely else Status.POSSIBLE,
                     probability=said.probability,
                     cue=cued.cue if cued else "wording",
                     measures=_measures(cued, said, room.features[i]),

@@ -27,6 +27,7 @@ from pipeline.judge_features import (
     named_evidence,
     question_of,
     second_look,
+    usual_words,
     wording_key,
     wordings,
 )
@@ -44,6 +45,7 @@ FEWEST_POSITIVES = 8  # a question with fewer is not learnt
 NEAR_BEST = 0.97  # thresholds may give up this little of the best F1 for the family's aim
 POSSIBLE_RECALL = 0.85  # of out-of-fold positives offered for review
 LEAST_POSSIBLE = 0.05
+SHORTEST = 0.25  # the share of sessions whose clients count as usually speaking shortly
 # Confrontation is rare and predicts drop-out: find it. Withdrawal is common and ambiguous: be sure (method sheet).
 AIM = {"confrontation": "recall", "withdrawal": "precision", "repair": "f1"}
 
@@ -101,8 +103,10 @@ def fit(sessions: Sequence[Lesson], *, examples: Sequence[Lesson] = (), seed: in
             m, s, w, b = _standardised(around_it, y, use, weight)
             second[q] = [pack(m, "f4"), pack(s, "f4"), pack(w, "f4"), round(b, 6)]
     likely, possible = _thresholds(sessions, chance)
+    short_answers = _short_answers(sessions, chance.get("withdrawal"), likely)
     return base | {
         "first": first, "second_names": names, "second": second, "codes": codes, "likely": likely, "possible": possible,
+        "short_answers": short_answers,
     }  # fmt: skip
 
 
@@ -243,6 +247,27 @@ def _thresholds(
         reached = np.quantile(p[asked & y], 1 - POSSIBLE_RECALL)
         possible[family] = round(float(min(likely[family], max(LEAST_POSSIBLE, reached))), 3)
     return likely, possible
+
+
+def _short_answers(
+    sessions: Sequence[Lesson], chance: np.ndarray | None, likely: Mapping[str, float]
+) -> dict[str, float]:
+    """From where withdrawal is likely for the quarter of clients who usually speak shortest.
+
+    There, no more of the turns without withdrawal may be tagged than of all clients' such turns.
+    """
+    if chance is None:
+        return {}
+    usual = np.array([usual_words(s.turns) for s in sessions])
+    bound = float(np.quantile(usual, SHORTEST))
+    short = np.repeat(usual <= bound, [len(s.turns) for s in sessions])
+    use, yes = answers_of("withdrawal", sessions)
+    uncoded = use & ~yes
+    allowed = (chance[uncoded] >= likely["withdrawal"]).mean()
+    for strict in np.arange(likely["withdrawal"], 0.95, 0.02):
+        if (chance[uncoded & short] >= strict).mean() <= allowed:
+            break
+    return {"words": bound, "withdrawal": round(float(strict), 2)}
 
 
 def choose_threshold(p: np.ndarray, y: np.ndarray, aim: str) -> float:

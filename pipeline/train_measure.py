@@ -16,7 +16,6 @@ import numpy as np
 from pipeline.errors import StudyProblem
 from pipeline.evaluate import FAMILIES, Verdict, calibration, calibration_error, cases_of, draws_of, figures
 from pipeline.judge import Judge, unpacked
-from pipeline.judge_features import FAMILY_OF, question_of
 from pipeline.labelled import with_source
 from pipeline.train import fit
 from pipeline.train_lessons import Lesson
@@ -66,11 +65,7 @@ def refitted(
 def verdicts_of(judge: Judge, lesson: Lesson) -> list[Verdict]:
     """What the judge says of each turn, by code."""
     judged = judge.judge(lesson.turns, before=lesson.before, evidence=lesson.evidence, vectors=lesson.vectors)
-    return [{j.code: (j.probability, j.probability >= judge.likely[_family(j.code)]) for j in row} for row in judged]
-
-
-def _family(code: str) -> str:
-    return FAMILY_OF[question_of(code) or ""]
+    return [{j.code: (j.probability, j.likely) for j in row} for row in judged]
 
 
 def cross_validate(
@@ -111,7 +106,7 @@ def training_record(
         "model_sha256": hashlib.sha256(body).hexdigest(),
         "seed": seed,
         "made_with": {"numpy": np.__version__, "scikit-learn": version("scikit-learn")},
-        "thresholds": {k: json.loads(body)[k] for k in ("likely", "possible")},
+        "thresholds": {k: json.loads(body)[k] for k in ("likely", "possible", "short_answers")},
         "examples_of_the_codebook": examples,
         "files": {with_source(f): hashlib.sha256(f.read_bytes()).hexdigest() for f in files},
         "sessions": len(lessons),

@@ -128,6 +128,42 @@ def test_every_format_gives_the_same_turns(suffix, tmp_path):
     assert [turn.speaker for turn in turns] == (["TAM", "COS"] if suffix == "cha" else [T, C])
 
 
+TALK = [
+    ("T", "So how did it go with the letter you were going to write to your brother over the weekend?"),
+    ("C", "I did it. Well, I started it, and then it sat on the table and I sort of walked round it for two days."),
+    ("T", "Okay."),
+    ("C", "You don't have to say okay every time."),
+]
+
+
+@pytest.mark.parametrize(
+    "labels", [("T", "C"), ("Therapist", "Client"), ("Dr Quill", "Fenn"), ("SPEAKER_00", "SPEAKER_01")]
+)
+def test_other_labels_give_the_same_turns(labels, tmp_path):
+    name = dict(zip("TC", labels, strict=True))
+    (tmp_path / "s.txt").write_text("".join(f"{name[who]}: {said}\n" for who, said in TALK))
+    found = ingest.read_transcript(tmp_path / "s.txt", session_id="s", inbox=tmp_path)
+    assert [(t.speaker, t.text) for t in found] == [(name[who], said) for who, said in TALK]
+
+
+@pytest.mark.parametrize("most", [1, 4, 7])
+def test_a_session_cut_into_the_cues_of_a_recogniser_gives_the_same_turns(most, tmp_path):
+    lines, at = ["WEBVTT", ""], 0
+    for who, said in TALK:
+        words = said.split()
+        for i in range(0, len(words), most):
+            lines += [
+                f"00:{at // 60:02}:{at % 60:02}.000 --> 00:{at // 60:02}:{at % 60:02}.900",
+                f"<v {who}>{' '.join(words[i : i + most])}</v>",
+                "",
+            ]
+            at += 1
+    (tmp_path / "s.vtt").write_text("\n".join(lines))
+    found = ingest.read_transcript(tmp_path / "s.vtt", session_id="s", inbox=tmp_path)
+    assert [(t.speaker, t.text) for t in found] == TALK
+    assert found[0].start_s == 0.0
+
+
 def test_the_same_file_gives_the_same_turns_twice(tmp_path):
     assert read(tmp_path, "a.docx", VALID["docx"]) == read(tmp_path, "a.docx", VALID["docx"])
 

@@ -205,6 +205,7 @@ def test_reasons_of_one_name_are_one_and_the_strongest_come_first():
 def test_the_shipped_model_reads_is_small_and_holds_no_running_words():
     judge = read_judge(SHIPPED)
     assert SHIPPED.stat().st_size < 2_000_000
+    assert judge.short_answers["withdrawal"] >= judge.likely["withdrawal"]
     assert set(judge.likely) == {"withdrawal", "confrontation", "repair"}
     assert all(0 < judge.possible[f] <= judge.likely[f] < 1 for f in judge.likely)
     # names of evidence and of codes are the codebook's; wordings are numbers

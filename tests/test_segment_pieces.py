@@ -27,6 +27,13 @@ def test_a_turn_that_breaks_off_goes_on_in_the_next_of_the_same_speaker(talk, gr
     assert pieces_of(dialogue(talk)[0]) == groups
 
 
+def test_in_a_file_cut_throughout_a_cut_may_fall_between_two_sentences():
+    cut = "C: i think\nC: it went well.\nC: She came\nC: on time and\nC: we sat\nC: down and\nC: talked.\nT: Good.\nT: And then?"
+    assert pieces_of(dialogue(cut)[0]) == [[0, 1, 2, 3, 4, 5, 6], [7, 8]]
+    couple = "C: I left.\nC: He left.\nC: i said\nC: he left\nT: Yes."
+    assert pieces_of(dialogue(couple)[0]) == [[0], [1], [2, 3], [4]]
+
+
 def test_an_empty_turn_is_no_piece():
     assert pieces_of([Turn(0, Speaker.CLIENT, ""), Turn(1, Speaker.CLIENT, "fine")]) == [[0], [1]]
 

@@ -154,6 +154,12 @@ def sentence(tag: dict[str, Any], label: str) -> str:
     told = [f"{MEASURES.get(n, n)} {x:g}" for n, x in sorted(numbers.items()) if not n.startswith("because ")]
     said = f"{label} ({tag['code']}), {tag['status']}, probability {tag['probability']:.2f}"
     return (
-        ". ".join([said, *(["Rests on " + ", ".join(rests)] if rests else []), *(["; ".join(told)] if told else [])])
+        ". ".join(
+            [
+                said,
+                *(["Rests on " + ", ".join(rests)] if rests else []),
+                *(["Measured: " + ", ".join(told)] if told else []),
+            ]
+        )
         + "."
     )

@@ -37,8 +37,11 @@ class LabelledSession:
 
     @property
     def mark(self) -> str:
-        """Tells whether a session was trained on, without its words: 16 hex digits of a hash over all of them."""
-        said = "\n".join(" ".join(words_of(t.text).plain) for t in self.turns)
+        """Tells whether a session was trained on, without its words: 16 hex digits of a hash over all of them.
+
+        The same however the session is cut into turns, spelt in capitals or punctuated.
+        """
+        said = " ".join(word for t in self.turns for word in words_of(t.text).plain)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -56,6 +56,7 @@ def test_pieces_of_a_turn_share_their_codes(tmp_path):
     joined = labels_as_spoken(found, as_spoken(found.turns, pieces), pieces)
     assert [t.text for t in joined.turns] == ["i said it was fine"]
     assert joined.codes == ({"wd_denial"},)
+    assert joined.mark == found.mark
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from flows.outcome import broken_row, keep, measure_keys, refused_before, score,
 from flows.progress import progress
 from pipeline.contracts import check_run
 from pipeline.identifiers_fairness import read_fairness
-from pipeline.judge import Judge, read_judge
+from pipeline.judge import Judge
+from pipeline.judge_file import read_judge
 from pipeline.language import Models, load_models, model_hashes
 from pipeline.lexicon import Lexicon, read_lexicon
 from pipeline.report import write_report

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pipeline import __version__
 from pipeline.cli_coding import Real, lessons_of, seeing
-from pipeline.errors import StudyProblem
+from pipeline.errors import ModelProblem, StudyProblem
 from pipeline.study_settings import CHECKOUT
 
 if TYPE_CHECKING:
@@ -34,12 +34,13 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="deals the folds and draws the sessions for intervals")] = 7,
 ) -> None:
     """Measure the tags against people's codes, beside four baselines and the coders' own agreement."""
+    from pipeline.evaluate import ENGINE, JUDGE
     from pipeline.figures import as_svg
     from pipeline.figures_evaluation import reliability, systems_forest
-    from pipeline.judge import read_judge
+    from pipeline.judge_file import read_judge
     from pipeline.labelled import read_labelled, with_source
     from pipeline.report_evaluation import write_evaluation
-    from pipeline.train_evaluation import ENGINE, JUDGE, evaluation
+    from pipeline.train_evaluation import evaluation
     from pipeline.train_lessons import examples_of
     from pipeline.train_measure import FOLDS, refitted
 
@@ -87,7 +88,10 @@ def _check_named_once(sessions: list[LabelledSession]) -> None:
 
 def _check_unseen(sessions: list[LabelledSession], record: Path) -> None:
     """A judge says of the sessions it was trained on what it was told: figures on them would mean nothing."""
-    seen = set(json.loads(record.read_text(encoding="utf-8")).get("seen", ())) if record.exists() else set()
+    try:
+        seen = set(json.loads(record.read_text(encoding="utf-8"))["seen"]) if record.exists() else set()
+    except (ValueError, KeyError, TypeError):
+        raise ModelProblem(f"{record.name} does not say what the judge was trained on; train it again") from None
     known = sum(s.mark in seen for s in sessions)
     if known:
         raise StudyProblem(
@@ -97,18 +101,18 @@ def _check_unseen(sessions: list[LabelledSession], record: Path) -> None:
 
 
 def _table(found: dict[str, Any]) -> Table:
+    from pipeline.evaluate import JUDGE
+
     table = Table(
         title=f"{found['sessions']} sessions, {found['turns']} turns; F1 with 95 % limits", title_justify="left"
     )
     table.add_column("")
-    for family in found["families"]["trained judge"]:
+    for family in found["families"][JUDGE]:
         table.add_column(family, justify="right")
     for system, by_family in found["families"].items():
         table.add_row(system, *(_interval(f["f1"]) for f in by_family.values()))
     pair = found["coder_pair"]
-    table.add_row(
-        "the two coders", *(_interval(pair[f]["positive_agreement"]) for f in found["families"]["trained judge"])
-    )
+    table.add_row("the two coders", *(_interval(pair[f]["positive_agreement"]) for f in found["families"][JUDGE]))
     return table
 
 

@@ -13,6 +13,14 @@ class Family(StrEnum):
     ATTENDANCE = "attendance"
 
 
+_PREFIXES = {"wd": Family.WITHDRAWAL, "cf": Family.CONFRONTATION, "rp": Family.REPAIR, "at": Family.ATTENDANCE}
+
+
+def family_of(code: str) -> Family | None:
+    """The family of a code, which its first letters name; None for what is no code."""
+    return _PREFIXES.get(code.partition("_")[0]) if "_" in code else None
+
+
 RUPTURE = frozenset({Family.WITHDRAWAL, Family.CONFRONTATION})
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.codes import RUPTURE
+from pipeline.certainty import Bin, wilson
+from pipeline.codes import RUPTURE, family_of
 from pipeline.labelled import LabelledSession
 from pipeline.session import Speaker
 
@@ -20,7 +21,7 @@ from pipeline.session import Speaker
 Verdict = Mapping[str, tuple[float, bool]]
 
 FAMILIES = ("withdrawal", "confrontation", "repair", "rupture")
-FAMILY_OF_PREFIX = {"wd": "withdrawal", "cf": "confrontation", "rp": "repair"}
+JUDGE, ENGINE = "trained judge", "cues and measures, untrained"  # what this program offers, by name
 DRAWS = 1000
 BINS = 10  # of probability, for calibration
 RATED_HIGH = 3  # coders' mean impact from which ruptures marked a session
@@ -35,14 +36,10 @@ class Cases:
     likely: np.ndarray
     coded: np.ndarray
 
-    @property
-    def sessions(self) -> int:
-        return int(self.session.max()) + 1 if len(self.session) else 0
-
 
 def families_of(name: str) -> set[str]:
     """A code's or family's family, and `rupture` where it is one; empty for what is not judged turn by turn."""
-    family = FAMILY_OF_PREFIX.get(name[:2], name) if "_" in name else name
+    family = family_of(name) or name
     return {family, "rupture"} & set(FAMILIES) if family in RUPTURE else {family} & set(FAMILIES)
 
 
@@ -50,7 +47,7 @@ def can_carry(name: str, speaker: Speaker) -> bool:
     """May a turn of this speaker carry the code, or a code of the family?"""
     if name == "repair":
         return True
-    return (speaker is Speaker.CLIENT) == (name in FAMILIES or name[:2] in {"wd", "cf"} or name == "rp_client_reengage")
+    return (speaker is Speaker.CLIENT) == ("rupture" in families_of(name) or name == "rp_client_reengage")
 
 
 def cases_of(
@@ -145,20 +142,14 @@ def average_precisions(cases: Cases, draws: np.ndarray) -> np.ndarray:
     return _share((new * precision).sum(axis=1), hits[:, -1])
 
 
-def calibration(cases: Cases) -> list[dict[str, float]]:
-    """Ten equal bins of probability: how many cases, their mean probability, the share that is coded."""
+def calibration(cases: Cases) -> list[Bin]:
+    """Ten equal bins of probability, as the expected calibration error is usually taken, with the share that is coded."""
     which = np.minimum(BINS - 1, (cases.p * BINS).astype(int))
-    return [
-        {"n": int(m.sum()), "p": round(float(cases.p[m].mean()), 4), "coded": round(float(cases.coded[m].mean()), 4)}
-        for b in range(BINS)
-        if (m := which == b).any()
-    ]
-
-
-def calibration_error(bins: Sequence[Mapping[str, float]]) -> float:
-    """Expected calibration error: the mean gap of `calibration`, weighed by cases."""
-    n = sum(b["n"] for b in bins)
-    return round(sum(b["n"] * abs(b["p"] - b["coded"]) for b in bins) / n, 3) if n else 0.0
+    found = []
+    for b in sorted(set(which.tolist())):
+        n, coded = int((which == b).sum()), int(cases.coded[which == b].sum())
+        found.append(Bin(n, float(cases.p[which == b].mean()), coded / n, *wilson(coded, n)))
+    return found
 
 
 def coder_pair(sessions: Sequence[LabelledSession], names: Sequence[str], draws: np.ndarray) -> dict[str, object]:

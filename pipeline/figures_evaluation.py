@@ -74,8 +74,11 @@ def reliability(calibration: Mapping[str, Mapping[str, Any]]) -> Any:
     import altair as alt
 
     values = [
-        {"family": f, "p": b["p"], "coded": b["coded"], "n": b["n"]} for f, c in calibration.items() for b in c["bins"]
+        {"family": f, "p": b["probability"], "coded": b["accepted"], "n": b["n"]}
+        for f, c in calibration.items()
+        for b in c["bins"]
     ]
+    ends = [{"family": f, "end": end} for f in calibration for end in (0, 1)]  # of the dashed line, in every panel
     whole = alt.Scale(domain=[0, 1], nice=False)
     axis = alt.Axis(format="%", values=[0, 0.5, 1])
     x = alt.X("p:Q", title="probability given", scale=whole, axis=axis)
@@ -85,9 +88,15 @@ def reliability(calibration: Mapping[str, Mapping[str, Any]]) -> Any:
         legend=None,
         scale=alt.Scale(domain=list(calibration), range=[COLOURS.get(f, RUPTURE) for f in calibration]),
     )
-    base = alt.Chart(alt.Data(values=values)).encode(x=x, y=y)
-    ideal = base.mark_line(strokeDash=[5, 4], color=FAINT).encode(
-        x=alt.X("p:Q", scale=whole), y=alt.Y("p:Q", scale=whole)
+    both = alt.Chart(alt.Data(values=[*values, *ends]))
+    base = both.transform_filter("isValid(datum.p)").encode(x=x, y=y)
+    ideal = (
+        both.transform_filter("isValid(datum.end)")
+        .mark_line(strokeDash=[5, 4], color=FAINT)
+        .encode(
+            x=alt.X("end:Q", title="probability given", scale=whole, axis=axis),
+            y=alt.Y("end:Q", title="share that is coded", scale=whole, axis=axis),
+        )
     )
     line = base.mark_line(strokeWidth=1.6).encode(color=colour)
     dots = base.mark_point(filled=True, opacity=1).encode(

@@ -1,26 +1,19 @@
 """A small trained model over the engine's evidence: how probable each code is on each turn, and why.
 
 Logistic regressions in two looks (judge_features): five questions on the turn and its neighbours, then the same five
-with what was said of the talk around, then which code of the family it most likely is. The model file holds numbers
-and the names of the engine's features; wordings are held as hashes, so no training text is in it, yet a wording of
-the turn at hand can be named in the explanation. Only numpy is needed; without a model file the engine stands alone.
+with what was said of the talk around, then which code of the family it most likely is. Wordings are known by their
+hashes only (judge_file), so no training text is in a model; reasons (judge_reasons) quote nothing either. Only numpy is
+needed; without a model file the engine stands alone.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pipeline.errors import ModelProblem
 from pipeline.judge_features import (
     FAMILY_OF,
     NOT_ASKED,
@@ -37,7 +30,6 @@ from pipeline.judge_features import (
 from pipeline.judge_reasons import strongest, whose_words
 from pipeline.session import Turn
 
-FORMAT = 2
 SECOND_CODE = 1 / 3  # of the likeliest code's probability: what stands further below it is noise to a coder
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at
 
@@ -137,19 +129,6 @@ class Judge:
         """Has this code been learnt?"""
         return any(code in known for known, _, _ in self.codes.values())
 
-    def probabilities(
-        self,
-        turns: Sequence[Turn],
-        *,
-        before: Sequence[int | None],
-        evidence: Sequence[Mapping[str, float]],
-        vectors: np.ndarray,
-    ) -> dict[str, np.ndarray]:
-        """By question, one probability a turn: for measuring and calibration figures."""
-        look = self.look(turns, before=before, evidence=evidence, vectors=vectors)
-        around_it = second_look(turns, {q: self.first_look(q, turns, look) for q in QUESTIONS})[1]
-        return {q: self._second(q, turns, around_it)[1] for q in self.second}
-
     def look(
         self,
         turns: Sequence[Turn],
@@ -234,66 +213,3 @@ class Judge:
                 best = (x, words)
         reasons += [(f"talk:{n}", float(x)) for n, x in zip(self.second_names, parts, strict=True)]
         return strongest(reasons), best[1]
-
-
-def read_judge(file: Path) -> Judge:
-    """Read a model file. Raises ModelProblem where it is missing, damaged or of another format."""
-    try:
-        body = file.read_bytes()
-        data = json.loads(body)
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise ModelProblem(f"{file.name}: a model of another format; train it again with `alliance train`")
-        return unpacked(data, version=hashlib.sha256(body).hexdigest()[:12])
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError, ValueError, binascii.Error) as e:
-        raise ModelProblem(
-            f"{file.name}: no readable model ({type(e).__name__}); train one with `alliance train`, or leave it out"
-        ) from None
-
-
-def unpacked(data: Mapping[str, Any], *, version: str = "") -> Judge:
-    """The judge of a model file's content; without the trained parts, one that can look but not judge."""
-    return Judge(
-        names=tuple(data["names"]),
-        scale=unpack(data["scale"]),
-        middle=unpack(data["middle"]),
-        directions=unpack(data["directions"]),
-        meaning_scale=data["meaning_scale"],
-        wording_scale=data["wording_scale"],
-        keys={k: unpack(v) for k, v in data["keys"].items()},
-        rarity={k: unpack(v) for k, v in data["rarity"].items()},
-        first={k: (unpack(w), b, unpack(s), c) for k, (w, b, s, c) in data.get("first", {}).items()},
-        second_names=tuple(data.get("second_names", ())),
-        second={k: (unpack(m), unpack(s), unpack(w), b) for k, (m, s, w, b) in data.get("second", {}).items()},
-        codes={k: (tuple(c), unpack(w), unpack(b)) for k, (c, w, b) in data.get("codes", {}).items()},
-        likely=data.get("likely", {}),
-        possible=data.get("possible", {}),
-        short_answers=data.get("short_answers", {}),
-        version=version,
-    )
-
-
-def unpack(packed: Mapping[str, Any]) -> np.ndarray:
-    """An array as the file keeps it: little-endian bytes in base64 with type and shape."""
-    kinds = {"f2": "<f2", "f4": "<f4", "f8": "<f8", "u8": "<u8"}
-    array = np.frombuffer(base64.b64decode(packed["bytes"], validate=True), dtype=kinds[packed["type"]])
-    array = array.reshape(packed["shape"])
-    return array if packed["type"] == "u8" else array.astype(np.float64)
-
-
-def pack(array: np.ndarray, kind: str) -> dict[str, Any]:
-    """The other way round: an array for the model file. `kind` is f2, f4, f8 or u8."""
-    body = np.ascontiguousarray(array).astype(f"<{kind}")
-    return {"type": kind, "shape": list(body.shape), "bytes": base64.b64encode(body.tobytes()).decode("ascii")}
-
-
-__all__ = [
-    "FAMILY_OF",
-    "QUESTIONS",
-    "Judge",
-    "Judgement",
-    "Look",
-    "pack",
-    "read_judge",
-    "unpack",
-    "unpacked",
-]

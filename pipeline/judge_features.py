@@ -14,6 +14,7 @@ from statistics import median
 
 import numpy as np
 
+from pipeline.codes import Family, family_of
 from pipeline.phrases import words_of
 from pipeline.session import Speaker, Turn
 
@@ -46,7 +47,9 @@ def question_of(code: str) -> str | None:
     """The question a code answers; None for codes that are not judged from words (attendance)."""
     if code in {"rp_client_reengage", "rp_defensive"}:
         return "reengagement" if code == "rp_client_reengage" else "counter_move"
-    return {"wd": "withdrawal", "cf": "confrontation", "rp": "repair_move"}.get(code[:2])
+    questions = {Family.WITHDRAWAL: "withdrawal", Family.CONFRONTATION: "confrontation", Family.REPAIR: "repair_move"}
+    family = family_of(code)
+    return None if family is None else questions.get(family)
 
 
 def is_asked(question: str, turn: Turn) -> bool:

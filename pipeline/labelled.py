@@ -66,9 +66,9 @@ def read_labelled(file: Path) -> list[LabelledSession]:
     for place, session in enumerate(data if isinstance(data, list) else (), start=1):
         try:
             labelled = _session(session)
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise StudyProblem(
-                f"{file.name}: session {place} lacks a field; CONTRIBUTING says how a labelled session is written"
+                f"{file.name}: session {place} lacks a field or holds one of another kind; CONTRIBUTING says how a labelled session is written"
             ) from None
         if labelled.turns:
             found.append(labelled)
@@ -84,7 +84,7 @@ def _session(s: dict[str, Any]) -> LabelledSession:
     return LabelledSession(
         session_id=str(s["session_id"]),
         turns=tuple(
-            Turn(t["turn"], who[t["speaker"]], t["text"], t.get("start_s"), t.get("end_s")) for t in s["turns"]
+            Turn(t["turn"], who[t["speaker"]], _words(t["text"]), t.get("start_s"), t.get("end_s")) for t in s["turns"]
         ),
         codes=tuple(frozenset(c["code_id"] for c in t.get("codes", ())) for t in s["turns"]),
         contested=tuple(frozenset(t.get("contested", ())) for t in s["turns"]),
@@ -92,6 +92,12 @@ def _session(s: dict[str, Any]) -> LabelledSession:
         impact=sum(impact) / len(impact) if impact else None,
         groups=frozenset(s.get("groups", ())),
     )
+
+
+def _words(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError
+    return text
 
 
 def with_source(file: Path) -> str:

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline import report_figures as draw
 from pipeline.identifiers_fairness import WORDS, Fairness
 from pipeline.report_data import ClientPage, MeasurePanel, RefusalLine, ReportData, SessionPage
+from pipeline.report_page import page_template
 
 CONDITIONS = ((True, True), (True, False), (False, True), (False, False))  # with capitals, on a list of names
 DETAILED = 80  # sessions drawn one by one; a report has to stay light enough to open
@@ -24,19 +23,12 @@ def write_report(data: ReportData, fairness: Fairness, folder: Path) -> Path:
 
     `fairness` is how often names of each origin are found, as measured for this version of the program.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sessions = data.sessions
     longest = max([1, *(s.n_turns for s in sessions)])
     occurring = {code for s in sessions for code in s.codes}
     used = [c for c in data.codes if c.code in occurring]
     drawn = [s for s in sessions if s.marks][:DETAILED]
-    html = environment.get_template("report_template.html").render(
+    html = page_template("report_template.html").render(
         data=data,
         draw=draw,
         longest=longest,

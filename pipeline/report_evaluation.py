@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pipeline.evaluate import ENGINE, JUDGE
+from pipeline.report_page import page_template
 
 FEWEST_SESSIONS = 3  # of a group; fewer say nothing about a group and much about its clients
 
@@ -16,19 +17,14 @@ def write_evaluation(found: Mapping[str, Any], labels: Mapping[str, str], figure
 
     `found` is what `train_evaluation.evaluation` gives, `labels` the names of codes, `figures` SVG texts by name.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = environment.get_template("report_evaluation.html").render(
+    html = page_template("report_evaluation.html").render(
         found=found,
         labels=labels,
         families=list(next(iter(found["families"].values()))),
         auc=[(system, value) for system, value in found["session_auc"].items() if value],
         fewest=FEWEST_SESSIONS,
+        judge=JUDGE,
+        engine=ENGINE,
         **figures,  # the template marks them as safe: they come from `pipeline.figures`
     )
     to.mkdir(parents=True, exist_ok=True)

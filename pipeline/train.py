@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import StudyProblem
-from pipeline.judge import FORMAT, Look, pack, unpacked
+from pipeline.judge import Look
 from pipeline.judge_features import (
-    FAMILY_OF,
     NOT_ASKED,
     QUESTIONS,
     VIEWS,
@@ -27,11 +26,12 @@ from pipeline.judge_features import (
     named_evidence,
     question_of,
     second_look,
-    usual_words,
     wording_key,
     wordings,
 )
+from pipeline.judge_file import FORMAT, pack, unpacked
 from pipeline.train_lessons import Lesson, answers_of
+from pipeline.train_thresholds import bound_for_short_answers, thresholds
 
 FEWEST_TURNS = 8  # evidence seen on fewer turns is left out
 WORDING_TURNS, WORDING_SESSIONS = 4, 3  # a wording must be several people's, not one client's
@@ -42,12 +42,6 @@ FIRST_C, SECOND_C, CODES_C = 0.003, 0.01, 0.03
 REAL_SPEECH_WEIGHS = 4.0  # beside made-up sessions, which are many; 3 to 5 did about as well, 1 and 8 worse
 FOLDS = 8
 FEWEST_POSITIVES = 8  # a question with fewer is not learnt
-NEAR_BEST = 0.97  # thresholds may give up this little of the best F1 for the family's aim
-POSSIBLE_RECALL = 0.85  # of out-of-fold positives offered for review
-LEAST_POSSIBLE = 0.05
-SHORTEST = 0.25  # the share of sessions whose clients count as usually speaking shortly
-# Confrontation is rare and predicts drop-out: find it. Withdrawal is common and ambiguous: be sure (method sheet).
-AIM = {"confrontation": "recall", "withdrawal": "precision", "repair": "f1"}
 
 
 def fit(sessions: Sequence[Lesson], *, examples: Sequence[Lesson] = (), seed: int = 7) -> dict[str, Any]:
@@ -102,8 +96,8 @@ def fit(sessions: Sequence[Lesson], *, examples: Sequence[Lesson] = (), seed: in
             chance[q] = np.where([is_asked(q, t) for t in turns[:n]], 1 / (1 + np.exp(-total)), 0.0)
             m, s, w, b = _standardised(around_it, y, use, weight)
             second[q] = [pack(m, "f4"), pack(s, "f4"), pack(w, "f4"), round(b, 6)]
-    likely, possible = _thresholds(sessions, chance)
-    short_answers = _short_answers(sessions, chance.get("withdrawal"), likely)
+    likely, possible = thresholds(sessions, chance)
+    short_answers = bound_for_short_answers(sessions, chance.get("withdrawal"), likely)
     return base | {
         "first": first, "second_names": names, "second": second, "codes": codes, "likely": likely, "possible": possible,
         "short_answers": short_answers,
@@ -229,54 +223,6 @@ def _second(sessions: Sequence[Lesson], odds: Mapping[str, np.ndarray]) -> tuple
         rows.append(values)
         start += len(s.turns)
     return names, np.vstack(rows)
-
-
-def _thresholds(
-    sessions: Sequence[Lesson], chance: Mapping[str, np.ndarray]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Per family where `likely` and `possible` begin, from out-of-fold probabilities."""
-    likely, possible = {}, {}
-    for family, aim in AIM.items():
-        questions = [q for q in chance if FAMILY_OF[q] == family]
-        if not questions:
-            continue
-        use, yes = zip(*(answers_of(q, sessions) for q in questions), strict=True)
-        p = np.maximum.reduce([chance[q] for q in questions])
-        asked, y = np.logical_or.reduce(use), np.logical_or.reduce(yes)
-        likely[family] = choose_threshold(p[asked], y[asked], aim)
-        reached = np.quantile(p[asked & y], 1 - POSSIBLE_RECALL)
-        possible[family] = round(float(min(likely[family], max(LEAST_POSSIBLE, reached))), 3)
-    return likely, possible
-
-
-def _short_answers(
-    sessions: Sequence[Lesson], chance: np.ndarray | None, likely: Mapping[str, float]
-) -> dict[str, float]:
-    """From where withdrawal is likely for the quarter of clients who usually speak shortest.
-
-    There, no more of the turns without withdrawal may be tagged than of all clients' such turns.
-    """
-    if chance is None:
-        return {}
-    usual = np.array([usual_words(s.turns) for s in sessions])
-    bound = float(np.quantile(usual, SHORTEST))
-    short = np.repeat(usual <= bound, [len(s.turns) for s in sessions])
-    use, yes = answers_of("withdrawal", sessions)
-    uncoded = use & ~yes
-    allowed = (chance[uncoded] >= likely["withdrawal"]).mean()
-    for strict in np.arange(likely["withdrawal"], 0.95, 0.02):
-        if (chance[uncoded & short] >= strict).mean() <= allowed:
-            break
-    return {"words": bound, "withdrawal": round(float(strict), 2)}
-
-
-def choose_threshold(p: np.ndarray, y: np.ndarray, aim: str) -> float:
-    """The bound with the best F1, or near it the one that serves the aim: `recall`, `precision` or `f1`."""
-    grid = np.round(np.arange(0.1, 0.81, 0.02), 2)
-    score = np.array([2 * (y & (p >= t)).sum() / max(1, y.sum() + (p >= t).sum()) for t in grid])
-    smooth = np.convolve(np.pad(score, 1, mode="edge"), np.ones(3) / 3, mode="valid")
-    near = grid[smooth >= NEAR_BEST * smooth.max()]
-    return float({"recall": near.min(), "precision": near.max(), "f1": grid[smooth.argmax()]}[aim])
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.evaluate import FAMILY_OF_PREFIX, Verdict, can_carry
+from pipeline.codes import Family, family_of
+from pipeline.evaluate import Verdict, can_carry
 from pipeline.train_lessons import Lesson
 
 INNER_FOLDS = 4
@@ -23,8 +24,8 @@ def embeddings_alone(lessons: Sequence[Lesson], held: Sequence[Lesson]) -> dict[
     x = np.vstack([_seen(s) for s in lessons])
     group = np.repeat(np.arange(len(lessons)), [len(s.turns) for s in lessons])
     found: dict[str, list[dict[str, tuple[float, bool]]]] = {s.session_id: [{} for _ in s.turns] for s in held}
-    for prefix, family in FAMILY_OF_PREFIX.items():
-        y = np.array([any(c.startswith(prefix) for c in codes) for s in lessons for codes in s.codes])
+    for family in (Family.WITHDRAWAL, Family.CONFRONTATION, Family.REPAIR):
+        y = np.array([any(family_of(c) is family for c in codes) for s in lessons for codes in s.codes])
         use = np.array([can_carry(family, t.speaker) for s in lessons for t in s.turns])
         if y[use].sum() < INNER_FOLDS:
             continue
@@ -39,7 +40,7 @@ def embeddings_alone(lessons: Sequence[Lesson], held: Sequence[Lesson]) -> dict[
             chances = model.predict_proba(_seen(s))[:, 1]
             for verdict, turn, chance in zip(found[s.session_id], s.turns, chances, strict=True):
                 if can_carry(family, turn.speaker):
-                    verdict[family] = (round(float(chance), 4), bool(chance >= bound))
+                    verdict[family.value] = (round(float(chance), 4), bool(chance >= bound))
     return {k: list(v) for k, v in found.items()}
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from pipeline.certainty import calibration_error
 from pipeline.codes import Status
 from pipeline.evaluate import (
+    ENGINE,
     FAMILIES,
+    JUDGE,
     Verdict,
     calibration,
-    calibration_error,
     cases_of,
     coder_pair,
     draws_of,
@@ -26,9 +29,6 @@ from pipeline.judge import Judge
 from pipeline.train_baseline import embeddings_alone
 from pipeline.train_lessons import Lesson, See
 from pipeline.train_measure import folds_of, verdicts_of
-
-JUDGE, ENGINE = "trained judge", "cues and measures, untrained"
-EMBEDDINGS = "embeddings only"
 
 
 def engine_verdicts(lesson: Lesson) -> list[Verdict]:
@@ -66,7 +66,7 @@ def evaluation(
     for others, held in folds_of([*lessons, *also], [s.session_id for s in lessons], seed=seed):
         plain |= embeddings_alone(others, held)
     of |= {
-        EMBEDDINGS: [plain[s.session_id] for s in lessons],
+        "embeddings only": [plain[s.session_id] for s in lessons],
         "keywords only": [keywords(s.evidence) for s in lessons],
         "brevity only": [brevity(s.turns, s.before) for s in lessons],
         "majority: no code anywhere": [says_nothing(s.turns) for s in lessons],
@@ -83,7 +83,9 @@ def evaluation(
         "session_auc": {n: session_auc(sessions, v, draws) for n, v in of.items()},
         "rated_sessions": sum(s.impact is not None for s in sessions),
         "coder_pair": coder_pair(sessions, [*FAMILIES, *codes], draws),
-        "calibration": {f: {"error": calibration_error(b), "bins": b} for f, b in bins.items()},
+        "calibration": {
+            f: {"error": round(calibration_error(b), 3), "bins": [asdict(x) for x in b]} for f, b in bins.items()
+        },
         "groups": false_positive_rates(cases[JUDGE]["withdrawal"], groups_of(sessions), draws),
     }
     found["forms"] = {}

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.certainty import calibration_error
 from pipeline.errors import StudyProblem
-from pipeline.evaluate import FAMILIES, Verdict, calibration, calibration_error, cases_of, draws_of, figures
-from pipeline.judge import Judge, unpacked
+from pipeline.evaluate import FAMILIES, Verdict, calibration, cases_of, draws_of, figures
+from pipeline.judge import Judge
+from pipeline.judge_file import unpacked
 from pipeline.labelled import with_source
 from pipeline.train import fit
 from pipeline.train_lessons import Lesson
@@ -82,7 +84,7 @@ def cross_validate(
     verdicts = [verdicts_of(judges[s.session_id], s) for s in held]
     cases, draws = cases_of([s.labelled for s in held], verdicts, FAMILIES), draws_of(len(held), seed=seed)
     return {
-        name: {**figures(found, draws), "calibration_error": calibration_error(calibration(found))}
+        name: {**figures(found, draws), "calibration_error": round(calibration_error(calibration(found)), 3)}
         for name, found in cases.items()
     }
 

@@ -55,7 +55,7 @@ STAGES = {  # a family (ingest, identifiers, alliance) is one stage in several f
     "episodes": set(),
     "alliance": set(),
 }
-MAY_USE = {"deidentify": {"identifiers", "pseudonyms"}, "pseudonyms": {"identifiers"}}
+MAY_USE = {"evaluate": {"certainty"}, "deidentify": {"identifiers", "pseudonyms"}, "pseudonyms": {"identifiers"}}
 EDGES = {  # edge → the third-party tools it owns
     "language": {"spacy", "sentence_transformers", "transformers", "torch", "numpy"},
     "contract": {"great_expectations", "pandas"},
@@ -68,8 +68,8 @@ EDGES = {  # edge → the third-party tools it owns
     "train": {"sklearn", "scipy", "numpy", "threadpoolctl"},
 }
 EDGE_MAY_USE = {
-    "report": {"store", "identifiers"},
-    "train": {"judge", "evaluate"},
+    "report": {"store", "identifiers", "evaluate"},
+    "train": {"judge", "evaluate", "certainty"},
     "export": {"store", "disclosure"},
     "figure": {"repair_curve", "certainty"},
     "cli": {
@@ -81,6 +81,7 @@ EDGE_MAY_USE = {
         "method",
         "train",
         "judge",
+        "evaluate",
         "segment",
         "tag",
         "report",

@@ -72,7 +72,7 @@ def evaluated(tmp_path_factory):
     """Twelve short talks of the corpus, evaluated as a user would."""
     folder = tmp_path_factory.mktemp("evaluate")
     few = [{**t, "turns": t["turns"][:26]} for t in RAW[1:70:6]]
-    for talk, impact in zip(few, [1, 5] * 6, strict=False):
+    for talk, impact in zip(few, [1, 5] * 6, strict=True):
         talk["ratings"] = {"A": {"sess_rupture_impact": impact}}
     (folder / "few.json").write_text(json.dumps(few), encoding="utf-8")
     env = home_of_its_own(folder)

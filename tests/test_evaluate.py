@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, cohen_kappa_score, roc_auc_score
 
+from pipeline.certainty import calibration_error
 from pipeline.evaluate import (
     average_precisions,
     calibration,
-    calibration_error,
     can_carry,
     cases_of,
     coder_pair,
@@ -114,7 +114,7 @@ def test_calibration():
     cases = cases_of([labelled(1, "C: a\nC: b\nC: c\nC: d", {3: ["wd_denial"]})],
                      [[{"wd_denial": (p, False)} for p in (0.25, 0.25, 0.75, 0.75)]], ["wd_denial"])["wd_denial"]  # fmt: skip
     bins = calibration(cases)
-    assert [(b["n"], b["p"], b["coded"]) for b in bins] == [(2, 0.25, 0.0), (2, 0.75, 0.5)]
+    assert [(b.n, b.probability, b.accepted) for b in bins] == [(2, 0.25, 0.0), (2, 0.75, 0.5)]
     assert calibration_error(bins) == 0.25
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ModelProblem
-from pipeline.judge import pack, read_judge, unpack, unpacked
 from pipeline.judge_features import (
     NOT_ASKED,
     QUESTIONS,
@@ -21,6 +20,7 @@ from pipeline.judge_features import (
     wording_key,
     wordings,
 )
+from pipeline.judge_file import pack, read_judge, unpack, unpacked
 from pipeline.judge_reasons import in_words, strongest
 from pipeline.session import Speaker, Turn
 
@@ -100,15 +100,6 @@ def test_nothing_is_said_below_possible():
 
 def test_no_turns_no_judgements():
     assert unpacked(model()).judge([], before=[], evidence=[], vectors=np.zeros((0, 2))) == []
-
-
-def test_probabilities_are_those_of_the_judgements():
-    turns = talk("T: How was it?", "C: you never listen")
-    evidence = [{}, {"ctx.second_person": 1.0}]
-    judge = unpacked(model())
-    chance = judge.probabilities(turns, before=[None, 0], evidence=evidence, vectors=np.zeros((2, 2)))
-    assert chance["confrontation"][0] == 0.0
-    assert round(float(chance["confrontation"][1]), 4) == judge_of(turns)[1][0].probability
 
 
 def test_question_of_a_code():

@@ -67,6 +67,8 @@ def test_pieces_of_a_turn_share_their_codes(tmp_path):
         "[]",
         json.dumps([{"session_id": "X1", "turns": [{"turn": 0, "text": "secret"}]}]),
         json.dumps([{"session_id": "X1", "turns": "secret"}]),
+        json.dumps([{"session_id": "X1", "turns": [{"turn": 0, "speaker": "C", "text": ["secret"]}]}]),
+        json.dumps([{**SESSION, "ratings": {"A": {"sess_rupture_impact": "secret"}}}]),
     ],
 )
 def test_what_cannot_be_read_is_a_study_problem_without_words(tmp_path, broken):

@@ -10,12 +10,13 @@ import pytest
 
 from pipeline.errors import StudyProblem
 from pipeline.evaluate import cases_of
-from pipeline.judge import read_judge, unpacked
+from pipeline.judge_file import read_judge, unpacked
 from pipeline.labelled import LabelledSession
 from pipeline.session import Speaker, Turn
-from pipeline.train import _short_answers, choose_threshold, fit, model_bytes
+from pipeline.train import fit, model_bytes
 from pipeline.train_lessons import Lesson
 from pipeline.train_measure import cross_validate, training_record, verdicts_of
+from pipeline.train_thresholds import bound_for_short_answers, choose_threshold
 
 COMPLAINTS = ("You never listen to me.", "You never ask.", "You are not listening.", "You always say that.")
 SHUT = ("Fine.", "I don't know.", "Nothing really.", "Whatever.")
@@ -162,7 +163,7 @@ def test_clients_who_speak_shortly_are_tagged_no_more_often_than_others():
         labels = LabelledSession(f"S{n}", turns, codes, (frozenset(),) * 20)
         lessons.append(Lesson(labels, turns, (None,) * 20, ({},) * 20, np.zeros((20, 2))))
         chance += [0.9, 0.9, *rng.uniform(0, 0.7 if short else 0.45, 18)]
-    found = _short_answers(lessons, np.array(chance), {"withdrawal": 0.4})
+    found = bound_for_short_answers(lessons, np.array(chance), {"withdrawal": 0.4})
     assert found["words"] == 1.0
     p = np.array(chance).reshape(40, 20)[:, 2:]
     before, after = (p[:12] >= 0.4).mean(), (p[:12] >= found["withdrawal"]).mean()

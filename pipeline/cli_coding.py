@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # heavy: numpy
     from pipeline.train_lessons import Lesson, See
 
 Real = Annotated[
-    list[Path] | None, typer.Option(help="which of these files are real speech: their sessions weigh four times")
+    list[Path] | None, typer.Option(help="which of these files are real speech: their sessions weigh eight times")
 ]
 out = Console(highlight=False, soft_wrap=True)
 MEASURES = {"length_z": "length against this client's usual (robust z)"}

@@ -39,7 +39,7 @@ DIRECTIONS = 96  # of the sentence vectors, by variance
 MEANING_SCALE, WORDING_SCALE = 10.0, 31.0  # how loudly each kind of evidence speaks beside the engine's
 SMALLEST_SCALE = 0.15  # of an evidence's spread, so that rare evidence is not blown up
 FIRST_C, SECOND_C, CODES_C = 0.003, 0.01, 0.03
-REAL_SPEECH_WEIGHS = 4.0  # beside made-up sessions, which are many; 3 to 5 did about as well, 1 and 8 worse
+REAL_SPEECH_WEIGHS = 8.0  # beside made-up sessions, which are many; 4 and 12 did about as well
 FOLDS = 8
 FEWEST_POSITIVES = 8  # a question with fewer is not learnt
 

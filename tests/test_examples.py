@@ -18,6 +18,8 @@ import srt
 import webvtt
 from docx2python import docx2python
 
+from pipeline.evaluate import coder_pair, draws_of
+from pipeline.labelled import read_labelled
 from pipeline.study import read_study
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -236,3 +238,29 @@ def test_build_joins_bubbles_and_reads_zero_as_no_answer(build: ModuleType, tmp_
     assert [r["value"] for r in rows(tmp_path / "study" / "alliance.csv")] == ["4"] * 9 + [""]
     assert read_study(tmp_path / "study").problems == ()
     assert (tmp_path / "study" / "study.toml").read_bytes() == (MIBOT / "study.toml").read_bytes()
+
+
+def test_mibot_codes_stand_on_the_turns_of_the_inbox() -> None:
+    """Real people's talks: coded twice, and kept out of training, so that anyone can measure on them."""
+    seen = set(json.loads((EXAMPLES.parent / "lexicons/model/judge.record.json").read_text(encoding="utf-8"))["seen"])
+    coded = json.loads((MIBOT / "coded.json").read_text(encoding="utf-8"))
+    assert [s["session_id"] for s in coded] == sorted(p.stem for p in (MIBOT / "inbox").iterdir())
+    for session in coded:
+        said = [(row["speaker"], row["text"]) for row in rows(MIBOT / "inbox" / f"{session['session_id']}.csv")]
+        assert said == [(turn["speaker"], turn["text"]) for turn in session["turns"]], session["session_id"]
+        for turn in session["turns"]:
+            assert all(turn["text"][c["start"] : c["end"]].strip() for c in turn["codes"]), session["session_id"]
+            assert not {c["code_id"] for c in turn["codes"]} & set(turn["contested"])
+    assert not {s.mark for s in read_labelled(MIBOT / "coded.json")} & seen
+
+
+def test_mibot_card_says_how_far_the_coders_agreed() -> None:
+    sessions = read_labelled(MIBOT / "coded.json")
+    card = (MIBOT / "ATTRIBUTION.md").read_text(encoding="utf-8")
+    pair = coder_pair(sessions, ["withdrawal", "confrontation", "repair"], draws_of(len(sessions)))
+    for name, figures in pair.items():
+        for figure in ("positive_agreement", "kappa"):
+            value, low, high = (f"{v:.2f}".removeprefix("0") for v in figures[figure])
+            assert f"{value} ({low}-{high})" in card, (name, figure)
+    assert f"{sum(len(s.turns) for s in sessions):,} turns" in card
+    assert f"{sum(not any(s.codes) for s in sessions)} sessions have no code" in card

@@ -7,20 +7,19 @@ tagged `likely`. A group's rate is set beside that of all sessions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 import numpy as np
 
 from pipeline.evaluate import Cases, with_limits
 from pipeline.labelled import LabelledSession
-from pipeline.session import Speaker
+from pipeline.session import usual_words
 
 SHORT_ANSWERS = "short answers are usual"  # the quarter of sessions whose client's median turn is shortest
 
 
 def groups_of(sessions: Sequence[LabelledSession]) -> dict[str, list[int]]:
     """By group the places of its sessions: what the labels say of the client, and who usually answers shortly."""
-    usual = [median([t.n_words for t in s.turns if t.speaker is Speaker.CLIENT] or [0]) for s in sessions]
+    usual = [usual_words(s.turns) for s in sessions]
     bound = float(np.quantile(usual, 0.25)) if usual else 0.0
     found = {SHORT_ANSWERS: [i for i, m in enumerate(usual) if m <= bound]}
     for group in sorted({g for s in sessions for g in s.groups}):

@@ -23,12 +23,11 @@ from pipeline.judge_features import (
     is_asked,
     named_evidence,
     second_look,
-    usual_words,
     wording_key,
     wordings,
 )
 from pipeline.judge_reasons import strongest, whose_words
-from pipeline.session import Turn
+from pipeline.session import Turn, usual_words
 
 SECOND_CODE = 1 / 3  # of the likeliest code's probability: what stands further below it is noise to a coder
 MEANT = (0, -1, 1)  # the turns whose sentence vectors are looked at

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from statistics import median
 
 import numpy as np
 
@@ -57,11 +56,6 @@ def is_asked(question: str, turn: Turn) -> bool:
     if turn.speaker is not QUESTIONS[question]:
         return False
     return turn.speaker is Speaker.THERAPIST or not turn.is_backchannel
-
-
-def usual_words(turns: Sequence[Turn]) -> float:
-    """The median length of the client's turns in this session, back-channels left out; 0 without any."""
-    return float(median([t.n_words for t in turns if t.speaker is Speaker.CLIENT and not t.is_backchannel] or [0]))
 
 
 def named_evidence(evidence: Sequence[Mapping[str, float]], before: Sequence[int | None]) -> list[dict[str, float]]:

@@ -7,8 +7,10 @@ so that an exception, a log line or a debugger that prints one shows ids and cou
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from statistics import median
 
 WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 
@@ -104,3 +106,8 @@ class Session:
     def duration_s(self) -> float | None:
         times = [t for turn in self.turns for t in (turn.start_s, turn.end_s) if t is not None]
         return max(times) - min(times) if times else None
+
+
+def usual_words(turns: Sequence[Turn]) -> float:
+    """The median length of the client's turns in this session, back-channels left out; 0 without any."""
+    return float(median([t.n_words for t in turns if t.speaker is Speaker.CLIENT and not t.is_backchannel] or [0]))

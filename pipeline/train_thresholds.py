@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.judge_features import FAMILY_OF, usual_words
+from pipeline.judge_features import FAMILY_OF
+from pipeline.session import usual_words
 from pipeline.train_lessons import Lesson, answers_of
 
 NEAR_BEST = 0.97  # thresholds may give up this little of the best F1 for the family's aim

@@ -12,19 +12,25 @@ import numpy as np
 
 from pipeline.evaluate import Cases, with_limits
 from pipeline.labelled import LabelledSession
-from pipeline.session import usual_words
+from pipeline.session import Turn, usual_words
 
-SHORT_ANSWERS = "short answers are usual"  # the quarter of sessions whose client's median turn is shortest
+SHORT_ANSWERS = "short answers are usual"
+SHORTEST = 0.25  # the share of sessions whose clients count as usually speaking shortly
 
 
 def groups_of(sessions: Sequence[LabelledSession]) -> dict[str, list[int]]:
     """By group the places of its sessions: what the labels say of the client, and who usually answers shortly."""
-    usual = [usual_words(s.turns) for s in sessions]
-    bound = float(np.quantile(usual, 0.25)) if usual else 0.0
-    found = {SHORT_ANSWERS: [i for i, m in enumerate(usual) if m <= bound]}
+    found = {SHORT_ANSWERS: np.flatnonzero(who_speaks_shortly([s.turns for s in sessions])[0]).tolist()}
     for group in sorted({g for s in sessions for g in s.groups}):
         found[group.replace("_", " ")] = [i for i, s in enumerate(sessions) if group in s.groups]
     return found
+
+
+def who_speaks_shortly(talks: Sequence[Sequence[Turn]]) -> tuple[np.ndarray, float]:
+    """Which talks are of clients who usually speak shortest, and the median words up to which they count as such."""
+    usual = np.array([usual_words(turns) for turns in talks])
+    bound = float(np.quantile(usual, SHORTEST)) if len(usual) else 0.0
+    return usual <= bound, bound
 
 
 def false_positive_rates(cases: Cases, groups: dict[str, list[int]], draws: np.ndarray) -> list[dict[str, object]]:

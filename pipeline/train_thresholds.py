@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pipeline.evaluate_groups import who_speaks_shortly
 from pipeline.judge_features import FAMILY_OF
-from pipeline.session import usual_words
 from pipeline.train_lessons import Lesson, answers_of
 
 NEAR_BEST = 0.97  # thresholds may give up this little of the best F1 for the family's aim
 POSSIBLE_RECALL = 0.85  # of out-of-fold positives offered for review
 LEAST_POSSIBLE = 0.05
-SHORTEST = 0.25  # the share of sessions whose clients count as usually speaking shortly
 # Confrontation is rare and predicts drop-out: find it. Withdrawal is common and ambiguous: be sure (method sheet).
 AIM = {"confrontation": "recall", "withdrawal": "precision", "repair": "f1"}
 
@@ -45,9 +44,8 @@ def bound_for_short_answers(
     """
     if chance is None:
         return {}
-    usual = np.array([usual_words(s.turns) for s in sessions])
-    bound = float(np.quantile(usual, SHORTEST))
-    short = np.repeat(usual <= bound, [len(s.turns) for s in sessions])
+    shortly, bound = who_speaks_shortly([s.turns for s in sessions])
+    short = np.repeat(shortly, [len(s.turns) for s in sessions])
     use, yes = answers_of("withdrawal", sessions)
     uncoded = use & ~yes
     allowed = (chance[uncoded] >= likely["withdrawal"]).mean()

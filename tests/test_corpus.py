@@ -62,6 +62,9 @@ def test_the_card_says_how_far_the_coders_agreed():
         for figure in ("positive_agreement", "kappa"):
             value, low, high = (f"{v:.2f}".removeprefix("0") for v in pair[name][figure])
             assert f"{value} ({low}–{high})" in CARD, (name, figure)
+    role_plays = [s for s in SESSIONS if s.session_id.removeprefix("open_")[0] in "IJKQRTU"]
+    repair = coder_pair(role_plays, ["repair"], draws_of(len(role_plays)))["repair"]["positive_agreement"][0]
+    assert f"agree less on repair, {repair:.2f}:".replace(" 0.", " .") in CARD
 
 
 # ---- alliance evaluate
